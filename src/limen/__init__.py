@@ -1,0 +1,1 @@
+"""A gateway for large language models: one URL in front of every provider."""

@@ -1,0 +1,96 @@
+"""The contract of a dialect: two halves, parse (wire → hub) and render (hub → wire).
+
+Pure: bytes and values in, bytes and values out. A dialect knows one wire format for one operation and nothing about who
+speaks it; what a single provider does differently belongs to that provider's adapter.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from limen.errors import LimenError, ProviderReply
+from limen.model.events import Event
+from limen.model.losses import Losses
+from limen.model.operation import Operation
+from limen.wire.sse import Frame
+
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+
+
+class StreamParser(Protocol):
+    """Frames of one streamed answer in, events out."""
+
+    ended: bool
+    """True once the dialect's end marker was seen; an answer that stops without it was cut."""
+
+    def feed(self, frame: Frame) -> list[Event]:
+        """The events of one frame. Raises MalformedReply for a frame that carries something and can't be read."""
+
+    def close(self) -> list[Event]:
+        """What is still owed when the bytes have ended (open blocks are closed)."""
+
+
+class StreamRenderer(Protocol):
+    """Events of one streamed answer in, bytes of the client's dialect out."""
+
+    def render(self, event: Event) -> bytes:
+        """The bytes of one event; may be empty."""
+
+    def end(self) -> bytes:
+        """The end marker, where the dialect has one."""
+
+
+class Dialect(ABC, Generic[RequestT, ResponseT]):
+    """One wire format for one operation.
+
+    `name` is unique, such as ``openai_chat``. `wire` names the format itself: two dialects with the same `wire` can be relayed to
+    each other without translation. `usage_marker` is in every frame that carries usage.
+    """
+
+    name: ClassVar[str]
+    wire: ClassVar[str]
+    operation: ClassVar[Operation]
+    content_type: ClassVar[bytes] = b"application/json"
+    stream_content_type: ClassVar[bytes] = b"text/event-stream; charset=utf-8"
+
+    @abstractmethod
+    def parse_request(self, body: bytes) -> RequestT:
+        """The hub's request. Raises BadRequest, with the field at fault in `param`."""
+
+    @abstractmethod
+    def render_request(self, request: RequestT, losses: Losses) -> bytes:
+        """The body to send; what can't be said is noted in `losses`."""
+
+    @abstractmethod
+    def parse_response(self, body: bytes) -> ResponseT:
+        """The hub's response. Raises MalformedReply."""
+
+    @abstractmethod
+    def render_response(self, response: ResponseT, losses: Losses) -> bytes:
+        """The body to give to a client."""
+
+    def stream_parser(self) -> StreamParser:
+        """A parser for one streamed answer; ValueError where the dialect does not stream."""
+        raise ValueError(f"{self.name} does not stream")
+
+    def stream_renderer(self, request: RequestT, losses: Losses) -> StreamRenderer:
+        """A renderer for one streamed answer to `request`."""
+        raise ValueError(f"{self.name} does not stream")
+
+    @abstractmethod
+    def parse_error(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
+        """What a provider's error reply means."""
+
+    @abstractmethod
+    def render_error(self, error: LimenError) -> bytes:
+        """The JSON body that tells a client of this dialect about `error`."""
+
+    def render_error_event(self, error: LimenError) -> bytes:
+        """The same inside a stream that has begun."""
+        return b"data: " + self.render_error(error) + b"\n\n"
+
+
+AnyDialect = Dialect[Any, Any]

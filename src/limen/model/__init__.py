@@ -1,0 +1,1 @@
+"""The hub: limen's own values for requests, answers, events and usage. Pure."""

@@ -1,0 +1,20 @@
+"""The kinds of work a gateway is asked for, and the names MLflow gives them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Operation(StrEnum):
+    """One kind of work. The value is the word used in messages, headers and the catalog."""
+
+    CHAT = "chat"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+
+
+ENDPOINT_TYPES = {
+    "llm/v1/chat": Operation.CHAT,
+    "llm/v1/completions": Operation.COMPLETIONS,
+    "llm/v1/embeddings": Operation.EMBEDDINGS,
+}

@@ -1,0 +1,1 @@
+"""The way out: limen's own HTTP/1.1 client."""

@@ -1,0 +1,263 @@
+"""The contract of a provider, and of the adapter that translates for it.
+
+A provider says who answers: where requests go, with which credentials, in which dialect. Its adapter is that dialect plus
+what this provider does differently. Both are pure but for the transport they are given, so a provider can be used by
+itself as a library::
+
+    provider = OpenAIProvider(ProviderSettings("gpt-5", config), transport=client)
+    reply = await provider.chat(request)
+
+A provider that can't be described by an HTTP request (a local model, a vendor's SDK) overrides `chat`, `chat_stream`
+and so on; the gateway then calls those. All others only describe their requests, and the gateway sends them itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from limen.dialects.base import AnyDialect, StreamParser
+from limen.errors import MalformedReply, NotSupported, TransportFault
+from limen.model.events import Event
+from limen.model.http import Timeouts, WireRequest
+from limen.model.losses import Losses
+from limen.model.operation import Operation
+from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
+from limen.model.response import ChatResponse, EmbeddingResponse
+from limen.wire.edit import Fields
+from limen.wire.sse import Framer
+
+AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest
+
+
+class Reply(Protocol):
+    """A reply whose head has arrived; the body is still to be pulled."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+
+    async def read(self, limit: int | None = None) -> bytes:
+        """The whole body."""
+
+    async def chunk(self) -> bytes:
+        """What has arrived since the last call; empty at the clean end."""
+
+    def close(self) -> None:
+        """Let go of the connection; closes it if the body is not complete."""
+
+
+class Transport(Protocol):
+    """What carries a request out. `limen.net.Client` is one."""
+
+    async def request(self, request: WireRequest, timeouts: Timeouts) -> Reply:
+        """Send, and return once the head of the reply is there."""
+
+
+class ProviderConfig(BaseModel):
+    """The base of every provider's `config:` block. Unknown keys are kept out here and reported by the loader."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class ProviderSettings(msgspec.Struct, frozen=True):
+    """What an endpoint tells its provider: the model's name (None where the client chooses it), and the `config:` block."""
+
+    model: str | None
+    config: ProviderConfig
+    timeouts: Timeouts = Timeouts()
+    tls_profile: str = ""
+
+
+class ProviderAdapter:
+    """Pure translation between the hub and one provider's wire: a dialect for each operation, plus quirks.
+
+    Override only what differs. The familiar names (`chat_to_model`, `model_to_chat`, …) are all here.
+    """
+
+    def __init__(self, dialects: Mapping[Operation, AnyDialect]) -> None:
+        self.dialects = dict(dialects)
+
+    def dialect(self, operation: Operation) -> AnyDialect:
+        """The dialect for `operation`; NotSupported if there is none."""
+        try:
+            return self.dialects[operation]
+        except KeyError:
+            raise NotSupported(f"this provider has no {operation} operation") from None
+
+    def edit_relay(self, operation: Operation, fields: Fields, *, model: str | None, stream: bool) -> None:
+        """Change the top-level keys that must change when a body is relayed: `fields` maps key to raw JSON."""
+        if model is not None:
+            fields.set("model", model)
+
+    def edit_request(self, operation: Operation, request: AnyRequest, losses: Losses) -> AnyRequest:
+        """Bend a request to what this provider takes, before it is rendered."""
+        return request
+
+    def _to_model(self, operation: Operation, request: AnyRequest, losses: Losses) -> bytes:
+        return self.dialect(operation).render_request(self.edit_request(operation, request, losses), losses)
+
+    def chat_to_model(self, request: ChatRequest, losses: Losses) -> bytes:
+        """Hub request → body."""
+        return self._to_model(Operation.CHAT, request, losses)
+
+    def chat_streaming_to_model(self, request: ChatRequest, losses: Losses) -> bytes:
+        """Hub request → body of a streamed request, with usage asked for."""
+        return self._to_model(Operation.CHAT, msgspec.structs.replace(request, stream=True, stream_usage=True), losses)
+
+    def model_to_chat(self, body: bytes) -> ChatResponse:
+        """Body → hub response."""
+        response: ChatResponse = self.dialect(Operation.CHAT).parse_response(body)
+        return response
+
+    def model_to_chat_streaming(self) -> StreamParser:
+        """A parser: frames → events."""
+        return self.dialect(Operation.CHAT).stream_parser()
+
+    def completions_to_model(self, request: CompletionRequest, losses: Losses) -> bytes:
+        """Hub request → body."""
+        return self._to_model(Operation.COMPLETIONS, request, losses)
+
+    def completions_streaming_to_model(self, request: CompletionRequest, losses: Losses) -> bytes:
+        """Hub request → body of a streamed request, with usage asked for."""
+        streamed = msgspec.structs.replace(request, stream=True, stream_usage=True)
+        return self._to_model(Operation.COMPLETIONS, streamed, losses)
+
+    def model_to_completions(self, body: bytes) -> ChatResponse:
+        """Body → hub response."""
+        response: ChatResponse = self.dialect(Operation.COMPLETIONS).parse_response(body)
+        return response
+
+    def model_to_completions_streaming(self) -> StreamParser:
+        """A parser: frames → events."""
+        return self.dialect(Operation.COMPLETIONS).stream_parser()
+
+    def embeddings_to_model(self, request: EmbeddingRequest, losses: Losses) -> bytes:
+        """Hub request → body."""
+        return self._to_model(Operation.EMBEDDINGS, request, losses)
+
+    def model_to_embeddings(self, body: bytes) -> EmbeddingResponse:
+        """Body → hub response."""
+        response: EmbeddingResponse = self.dialect(Operation.EMBEDDINGS).parse_response(body)
+        return response
+
+
+class BaseProvider:
+    """Who answers. Subclasses set the class attributes and build an adapter and `prepare`, or override the operations.
+
+    `NAME` is the word in the configuration file; `CONFIG_TYPE` the pydantic model of its `config:` block, or None if it needs
+    none; `STREAMS` the operations that can be streamed.
+    """
+
+    NAME: ClassVar[str] = ""
+    DISPLAY_NAME: ClassVar[str] = ""
+    CONFIG_TYPE: ClassVar[type[ProviderConfig]] = ProviderConfig
+    CONFIG_REQUIRED: ClassVar[bool] = True
+    OPERATIONS: ClassVar[frozenset[Operation]] = frozenset(Operation)
+    STREAMS: ClassVar[frozenset[Operation]] = frozenset({Operation.CHAT, Operation.COMPLETIONS})
+    LOCAL: ClassVar[frozenset[str]] = frozenset()
+    """The names of the operations that a subclass answers itself, found when it is defined."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        names = ("chat", "chat_stream", "completions", "completions_stream", "embeddings")
+        cls.LOCAL = frozenset(n for n in names if getattr(cls, n) is not getattr(BaseProvider, n))
+
+    def __init__(self, settings: ProviderSettings, transport: Transport | None = None) -> None:
+        self.settings = settings
+        self.transport = transport
+        self.adapter = self.build_adapter()
+
+    def build_adapter(self) -> ProviderAdapter:
+        """The adapter of this provider: the dialects it speaks."""
+        return ProviderAdapter({})
+
+    def prepare(self, operation: Operation, body: bytes, *, model: str | None, stream: bool) -> WireRequest:
+        """The request that carries `body` to this provider: address, credentials, headers. No I/O."""
+        raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
+
+    def supports(self, operation: Operation, *, stream: bool) -> bool:
+        """Whether this provider can do `operation`, streamed or not."""
+        return operation in (self.STREAMS if stream else self.OPERATIONS)
+
+    async def chat(self, request: ChatRequest) -> ChatResponse:
+        """Answer a conversation."""
+        self._require(Operation.CHAT)
+        body = await self._call(Operation.CHAT, self.adapter.chat_to_model(request, Losses()), request.model)
+        return self.adapter.model_to_chat(body)
+
+    def chat_stream(self, request: ChatRequest) -> AsyncIterator[Event]:
+        """Answer a conversation, event by event."""
+        self._require(Operation.CHAT, stream=True)
+        body = self.adapter.chat_streaming_to_model(request, Losses())
+        return self._stream(Operation.CHAT, body, request.model, self.adapter.model_to_chat_streaming())
+
+    async def completions(self, request: CompletionRequest) -> ChatResponse:
+        """Go on with a text."""
+        self._require(Operation.COMPLETIONS)
+        body = self.adapter.completions_to_model(request, Losses())
+        return self.adapter.model_to_completions(await self._call(Operation.COMPLETIONS, body, request.model))
+
+    def completions_stream(self, request: CompletionRequest) -> AsyncIterator[Event]:
+        """Go on with a text, event by event."""
+        self._require(Operation.COMPLETIONS, stream=True)
+        body = self.adapter.completions_streaming_to_model(request, Losses())
+        parser = self.adapter.model_to_completions_streaming()
+        return self._stream(Operation.COMPLETIONS, body, request.model, parser)
+
+    async def embeddings(self, request: EmbeddingRequest) -> EmbeddingResponse:
+        """Turn texts into vectors."""
+        self._require(Operation.EMBEDDINGS)
+        body = self.adapter.embeddings_to_model(request, Losses())
+        return self.adapter.model_to_embeddings(await self._call(Operation.EMBEDDINGS, body, request.model))
+
+    async def passthrough(self, operation: Operation, body: bytes, *, stream: bool = False) -> Reply:
+        """Send `body` as it is, and hand back the reply as it comes, whatever its status."""
+        self._require(operation, stream=stream)
+        request = self.prepare(operation, body, model=self.settings.model, stream=stream)
+        return await self._transport().request(request, self.settings.timeouts)
+
+    def _require(self, operation: Operation, *, stream: bool = False) -> None:
+        if not self.supports(operation, stream=stream):
+            how = "streamed " if stream else ""
+            raise NotSupported(f"The {how}{operation} operation is not implemented for {self.DISPLAY_NAME} models.")
+
+    def _transport(self) -> Transport:
+        if self.transport is None:
+            raise TransportFault(f"the {self.DISPLAY_NAME} provider was built without a transport", sent=False)
+        return self.transport
+
+    async def _open(self, operation: Operation, body: bytes, model: str | None, *, stream: bool) -> Reply:
+        wanted = self.settings.model or model
+        request = self.prepare(operation, body, model=wanted, stream=stream)
+        reply = await self._transport().request(request, self.settings.timeouts)
+        if reply.status >= 400:
+            text = await reply.read()
+            raise self.adapter.dialect(operation).parse_error(reply.status, reply.headers, text)
+        return reply
+
+    async def _call(self, operation: Operation, body: bytes, model: str | None) -> bytes:
+        reply = await self._open(operation, body, model, stream=False)
+        try:
+            return await reply.read()
+        finally:
+            reply.close()
+
+    async def _stream(
+        self, operation: Operation, body: bytes, model: str | None, parser: StreamParser
+    ) -> AsyncIterator[Event]:
+        reply = await self._open(operation, body, model, stream=True)
+        framer = Framer()
+        try:
+            while chunk := await reply.chunk():
+                for frame in framer.feed(chunk):
+                    for event in parser.feed(frame):
+                        yield event
+            for event in parser.close():
+                yield event
+            if not parser.ended:
+                raise MalformedReply("the provider's stream ended without its end marker")
+        finally:
+            reply.close()

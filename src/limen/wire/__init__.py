@@ -1,0 +1,1 @@
+"""Framing and editing of bytes, without meaning. Pure."""
