@@ -16,9 +16,17 @@ from limen.errors import LimitExceeded
 class CallLimit(Protocol):
     """What a limit says: at most `calls` in `seconds`."""
 
-    calls: int
-    seconds: float
-    renewal_period: str
+    @property
+    def calls(self) -> int:
+        """Calls in a window."""
+
+    @property
+    def seconds(self) -> float:
+        """How long a window is."""
+
+    @property
+    def renewal_period(self) -> str:
+        """The same in the file's own words."""
 
 
 class Window(NamedTuple):

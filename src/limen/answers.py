@@ -1,0 +1,164 @@
+"""What an exchange gives back: a whole answer, or a stream whose pieces are pulled one by one.
+
+A stream's `pull` returns whole frames of the client's dialect, and empty bytes at its clean end; it raises when the provider
+fails. Pulling is what makes a slow client slow the provider down: nothing is read before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from limen.dialects.base import AnyDialect, StreamParser, StreamRenderer
+from limen.dialects.relay import StreamRelay
+from limen.errors import LimenError, MalformedReply
+from limen.model.events import Event, Failure
+from limen.model.losses import Losses
+from limen.providers.base import Reply
+from limen.wire.sse import Framer
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer, ready to send but for the gateway's own headers."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+    content_type: bytes = b"application/json"
+    losses: Losses | None = None
+
+
+class Stream(Protocol):
+    """A streamed answer. `finish` is for after its clean end, `close` for any end; both may be called again."""
+
+    headers: Headers
+    content_type: bytes
+    losses: Losses | None
+
+    async def pull(self) -> bytes:
+        """The next bytes for the client."""
+
+    def error_event(self, error: LimenError) -> bytes:
+        """`error` as an event of the client's dialect."""
+
+    async def finish(self) -> None:
+        """Let the provider end its reply, so that its connection can serve again."""
+
+    async def close(self) -> None:
+        """Let go of the provider, at once."""
+
+
+class RelayedStream:
+    """Frames of the provider, as they came."""
+
+    __slots__ = ("_client", "_relay", "_reply", "content_type", "headers", "losses")
+
+    def __init__(self, reply: Reply, relay: StreamRelay, client: AnyDialect, headers: Headers) -> None:
+        self._reply = reply
+        self._relay = relay
+        self._client = client
+        self.headers = headers
+        self.content_type = client.stream_content_type
+        self.losses: Losses | None = None
+
+    async def pull(self) -> bytes:
+        """The next whole frames."""
+        relay = self._relay
+        while True:
+            if relay.fault is not None:
+                raise relay.fault
+            if relay.ended:
+                return b""
+            chunk = await self._reply.chunk()
+            out = relay.feed(chunk) if chunk else relay.close()
+            if out:
+                return out
+
+    def error_event(self, error: LimenError) -> bytes:
+        """`error` as an event of the client's dialect."""
+        return self._client.render_error_event(error)
+
+    async def finish(self) -> None:
+        """Take the provider's last bytes."""
+        await self._reply.chunk()
+
+    async def close(self) -> None:
+        """Let go of the provider's connection."""
+        self._reply.close()
+
+
+class EventStream:
+    """Events, rendered in the client's dialect as they come."""
+
+    __slots__ = ("_client", "_ended", "_events", "_renderer", "content_type", "headers", "losses")
+
+    def __init__(
+        self,
+        events: AsyncIterator[Event],
+        renderer: StreamRenderer,
+        client: AnyDialect,
+        headers: Headers | None = None,
+        losses: Losses | None = None,
+    ) -> None:
+        self._events = events
+        self._renderer = renderer
+        self._client = client
+        self._ended = False
+        self.headers: Headers = headers or []
+        self.content_type = client.stream_content_type
+        self.losses = losses
+
+    @classmethod
+    def from_reply(
+        cls, reply: Reply, parser: StreamParser, renderer: StreamRenderer, client: AnyDialect, headers: Headers
+    ) -> EventStream:
+        """A stream parsed from a provider's reply."""
+        return cls(read_events(reply, parser), renderer, client, headers)
+
+    async def pull(self) -> bytes:
+        """The next events that amount to something in the client's dialect."""
+        while not self._ended:
+            event = await anext(self._events, None)
+            if event is None:
+                self._ended = True
+                return self._renderer.end()
+            if isinstance(event, Failure):
+                raise event.fault
+            out = self._renderer.render(event)
+            if out:
+                return out
+        return b""
+
+    def error_event(self, error: LimenError) -> bytes:
+        """`error` as an event of the client's dialect."""
+        return self._client.render_error_event(error)
+
+    async def finish(self) -> None:
+        """Nothing is left to take: the events ran to their end."""
+
+    async def close(self) -> None:
+        """Stop the events; their own clean-up lets go of the connection."""
+        aclose = getattr(self._events, "aclose", None)
+        if aclose is not None:
+            await aclose()
+
+
+async def read_events(reply: Reply, parser: StreamParser) -> AsyncIterator[Event]:
+    """The events of a streamed reply. MalformedReply if it ends without its end marker."""
+    framer = Framer()
+    try:
+        while chunk := await reply.chunk():
+            for frame in framer.feed(chunk):
+                for event in parser.feed(frame):
+                    yield event
+        rest = framer.close()
+        for event in [*(parser.feed(rest) if rest else []), *parser.close()]:
+            yield event
+        if not parser.ended:
+            raise MalformedReply("the provider's stream ended without its end marker")
+    finally:
+        reply.close()

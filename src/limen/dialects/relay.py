@@ -1,0 +1,124 @@
+"""The relay of a stream between two ends that speak the same dialect: bytes through, a tap beside.
+
+Frames go on as they came, whole ones only, so that a break never leaves half a frame at the client. The tap decodes only the
+frames that carry usage or an error, and sees the end marker. Pure: fed with bytes, asked for bytes.
+
+Holds for the dialects of OpenAI's family, whose frames are unnamed and end with ``data: [DONE]``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from limen.errors import MalformedReply, ProviderReply
+from limen.wire.sse import Frame, Framer
+
+DONE = b"data: [DONE]\n\n"
+_NULL_USAGE = (b'"usage":null', b'"usage": null')
+_FINISHED = re.compile(rb'"finish_reason"\s*:\s*"')
+
+
+_ABSENT = msgspec.Raw(b"null")
+
+
+class _Tapped(msgspec.Struct):
+    """What the tap looks for; all else in a frame is skipped undecoded."""
+
+    usage: msgspec.Raw = _ABSENT
+    error: msgspec.Raw = _ABSENT
+    choices: msgspec.Raw = _ABSENT
+
+
+_TAP = msgspec.json.Decoder(_Tapped)
+
+
+class StreamRelay:
+    """One relayed stream.
+
+    `hide_usage`: leave out the frame that only carries usage, since the client did not ask for it. `dress`: how a frame is changed for the
+    client's surface, if at all; then the end marker is left out too. `read_error` turns an error frame into a fault.
+    """
+
+    __slots__ = ("_dress", "_framer", "_hide_usage", "_last", "_read_error", "ended", "fault", "started", "usage")
+
+    def __init__(
+        self,
+        read_error: Callable[[bytes], ProviderReply],
+        *,
+        hide_usage: bool = False,
+        dress: Callable[[Frame], bytes] | None = None,
+    ) -> None:
+        self._framer = Framer()
+        self._read_error = read_error
+        self._hide_usage = hide_usage
+        self._dress = dress
+        self._last = (b"", b"")
+        self.started = False
+        self.ended = False
+        self.fault: ProviderReply | None = None
+        self.usage: bytes | None = None
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The bytes that may go to the client now. After an error frame `fault` is set and nothing more goes out."""
+        self._last = (self._last[1], chunk)
+        if self.started and self._dress is None and not self._framer.pending and _is_plain(chunk):
+            return chunk
+        return b"".join([self._pass(frame) for frame in self._framer.feed(chunk)])
+
+    def _pass(self, frame: Frame) -> bytes:
+        data = frame.data
+        if self.fault or self.ended or (not data and not self.started):
+            return b""  # Comments before the first event would commit the reply to a status too early.
+        if not data:
+            return frame.raw
+        if data == b"[DONE]":
+            self.ended = True
+            return frame.raw if self._dress is None else b""
+        if not self._tap(data):
+            return b""
+        self.started = True
+        return frame.raw if self._dress is None else self._dress(frame)
+
+    def _tap(self, data: bytes) -> bool:
+        """Look into a frame that may carry usage or an error; tells whether it goes on to the client."""
+        if b'"usage"' not in data and b'"error"' not in data:
+            return True
+        try:
+            seen = _TAP.decode(data)
+        except msgspec.DecodeError:
+            raise MalformedReply("the provider sent a stream event that is not valid JSON") from None
+        if _is_set(seen.error) and not _is_set(seen.choices):
+            self.fault = self._read_error(data)
+            return False
+        if _is_set(seen.usage):
+            self.usage = bytes(seen.usage)
+            if self._hide_usage and bytes(seen.choices).strip(b"[] \t\r\n") == b"":
+                return False
+        return True
+
+    def close(self) -> bytes:
+        """What is still owed once the provider's bytes have ended cleanly. MalformedReply if the answer was cut."""
+        rest = self._framer.close()
+        out = self._pass(msgspec.structs.replace(rest, raw=rest.raw.rstrip(b"\r\n") + b"\n\n")) if rest else b""
+        if self.ended or self.fault:
+            return out
+        if not _FINISHED.search(b"".join(self._last)):
+            raise MalformedReply("the provider's stream ended without its end marker")
+        # Some servers close the stream after the last finish reason and leave `[DONE]` out.
+        self.ended = True
+        return out if self._dress else out + DONE
+
+
+def _is_plain(chunk: bytes) -> bool:
+    """Whether `chunk` is whole frames with nothing for the tap in them: three look-ups, no parsing."""
+    if not chunk.endswith((b"\n\n", b"\r\n\r\n")) or b'"error"' in chunk or b"[DONE]" in chunk:
+        return False
+    found = chunk.count(b'"usage"')
+    return found == 0 or found == sum(chunk.count(null) for null in _NULL_USAGE)
+
+
+def _is_set(raw: msgspec.Raw) -> bool:
+    return bytes(raw) != b"null"

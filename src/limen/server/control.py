@@ -1,0 +1,79 @@
+"""Everything beside the data plane, as ordinary FastAPI: health, documentation, lists, and what is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, cast
+
+from fastapi import APIRouter, FastAPI, HTTPException, Request
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from limen.errors import ClientFault, MethodNotAllowed, NotFound
+from limen.model.operation import Operation
+from limen.server import mlflow_api, openai_models
+from limen.server.mlflow_api import GetSnapshot
+from limen.server.status import Status
+from limen.server.surfaces import OPENAI, OPENAI_PATHS
+
+
+def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status]) -> None:
+    """Add all of it to `app`."""
+    app.include_router(_own(status))
+    app.include_router(mlflow_api.router(current))
+    app.include_router(openai_models.router(current))
+    app.include_router(_documented_doors())
+    app.add_exception_handler(StarletteHTTPException, _not_served)
+
+
+def _own(status: Callable[[], Status]) -> APIRouter:
+    api = APIRouter(tags=["gateway"])
+
+    @api.get("/", include_in_schema=False)
+    async def index() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
+    @api.get("/health")
+    async def health() -> dict[str, Any]:
+        """Whether the gateway serves, which configuration, and the last one it refused."""
+        return status().report()
+
+    return api
+
+
+def _documented_doors() -> APIRouter:
+    """The data plane as the documentation shows it. Names that are served never get here: the hot path takes them."""
+    api = APIRouter(tags=["inference"])
+
+    @api.post("/gateway/{name}/invocations")
+    @api.post("/endpoints/{name}/invocations")
+    async def invocations(name: str) -> NoReturn:
+        """Query an endpoint or a route: chat, completions or embeddings, as its type says."""
+        raise HTTPException(404, mlflow_api.not_present(name, "endpoint"))
+
+    for path, operation in OPENAI_PATHS.items():
+        api.add_api_route(
+            path, _by_model, methods=["POST"], name=operation.value, summary=f"OpenAI {operation}: `model` says where"
+        )
+    return api
+
+
+async def _by_model() -> NoReturn:
+    raise HTTPException(404, "Not Found")
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    """Paths and methods that are not there: in OpenAI's shape under ``/v1``, elsewhere in FastAPI's, as MLflow does."""
+    error = cast(StarletteHTTPException, error)
+    if not request.url.path.startswith("/v1/") or error.status_code not in (404, 405):
+        return await http_exception_handler(request, error)
+    fault: ClientFault
+    if error.status_code == 405:
+        allow = (error.headers or {}).get("allow", "")
+        fault = MethodNotAllowed(f"{request.method} {request.url.path} is not allowed; use {allow}", allow=allow)
+    else:
+        message = f"There is no {request.method} {request.url.path} here; GET /docs lists what there is"
+        fault = NotFound(message, code="unknown_url")
+    body = OPENAI[Operation.CHAT].render_error(fault)
+    return Response(body, fault.status, headers=error.headers, media_type="application/json")

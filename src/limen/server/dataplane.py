@@ -1,0 +1,121 @@
+"""The hot path: from a recognised path to the reply, as raw ASGI.
+
+Reads the body, hands it to the exchange, sends what comes back, and turns every failure into an error of the caller's own
+dialect. No routing, middleware or model validation runs here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import math
+import os
+
+from limen.answers import Answer, Stream
+from limen.config.snapshot import Snapshot
+from limen.dialects.base import AnyDialect
+from limen.errors import (
+    ClientFault,
+    GatewayFault,
+    LimenError,
+    LimitExceeded,
+    MethodNotAllowed,
+    Overloaded,
+    ProviderReply,
+)
+from limen.exchange import Call, Exchange, passed_on
+from limen.server.body import ClientLeft, given_request_id, require_json, require_post
+from limen.server.guard import Guard
+from limen.server.surfaces import Door
+from limen.streaming import Receive, Scope, Send, make_streaming_response
+
+Pairs = list[tuple[bytes, bytes]]
+CLOSE = (b"connection", b"close")
+_log = logging.getLogger("limen.requests")
+
+
+class DataPlane:
+    """Serves the doors of the current snapshot. `draining` makes every reply end its connection."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._ids = itertools.count(1)
+        self._id_prefix = b"req_" + os.urandom(6).hex().encode("ascii")
+        self.draining = False
+
+    def new_request_id(self) -> bytes:
+        """An id that no other request has: random for the process, counted within it."""
+        return b"%b%08x" % (self._id_prefix, next(self._ids))
+
+    async def serve(self, door: Door, snapshot: Snapshot, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; nothing is raised but the cancellation of the server itself."""
+        headers = dict(scope["headers"])
+        request_id = given_request_id(headers) or self.new_request_id()
+        guard = Guard(scope, receive, send)
+        try:
+            require_post(scope["method"])
+            require_json(headers)
+            body = await guard.body(headers, snapshot.server.max_body_bytes)
+            guard.begin()
+            answer = await self._exchange.run(snapshot, Call(door.dialects, door.operation, body, door.name))
+            if isinstance(answer, Answer):
+                await self._send(answer, request_id, guard)
+            else:
+                await self._stream(answer, snapshot, request_id, (scope, receive, send))
+        except LimenError as error:
+            await self._refuse(door.errors, error, request_id, guard)
+        except ClientLeft:
+            return
+        except asyncio.CancelledError:
+            guard.end()
+            if not guard.left:
+                raise
+        except Exception:
+            _log.exception("%s failed inside the gateway", request_id.decode())
+            fault = GatewayFault(
+                "the gateway failed to serve this request; its log has the reason under the request id"
+            )
+            await self._refuse(door.errors, fault, request_id, guard)
+        finally:
+            guard.end()
+
+    async def _send(self, answer: Answer, request_id: bytes, guard: Guard) -> None:
+        lines = b"x-request-id: %b\r\ncontent-type: %b\r\n" % (request_id, answer.content_type)
+        for pair in answer.headers:
+            lines += b"%b: %b\r\n" % pair
+        if answer.losses:
+            lines += b"limen-dropped: %b\r\n" % answer.losses.header().encode("ascii")
+        if self.draining:
+            lines += b"connection: close\r\n"
+        await guard.reply(answer.status, lines, answer.body)
+
+    async def _stream(
+        self, stream: Stream, snapshot: Snapshot, request_id: bytes, asgi: tuple[Scope, Receive, Send]
+    ) -> None:
+        headers: Pairs = [(b"x-request-id", request_id), *stream.headers]
+        keepalive = snapshot.server.keepalive_comment_seconds
+        reply = await make_streaming_response(stream, headers=headers, keepalive_seconds=keepalive)
+        if stream.losses:
+            headers.append((b"limen-dropped", stream.losses.header().encode("ascii")))
+        if self.draining:
+            headers.append(CLOSE)
+        await reply(*asgi)
+
+    async def _refuse(self, dialect: AnyDialect, error: LimenError, request_id: bytes, guard: Guard) -> None:
+        level = logging.INFO if isinstance(error, ClientFault) else logging.WARNING
+        _log.log(level, "%s -> %d %s: %s", request_id.decode(), error.status, error.code, error.message)
+        answer = Answer(error.status, _error_headers(error), dialect.render_error(error), dialect.content_type)
+        await self._send(answer, request_id, guard)
+
+
+def _error_headers(error: LimenError) -> Pairs:
+    match error:
+        case ProviderReply():
+            return passed_on(error.headers)
+        case LimitExceeded() | Overloaded():
+            return [(b"retry-after", b"%d" % max(1, math.ceil(error.retry_after)))]
+        case MethodNotAllowed():
+            return [(b"allow", error.allow.encode("ascii"))]
+        case _:
+            return []
