@@ -98,11 +98,13 @@ class Upstream:
         playing = asyncio.ensure_future(self.script(asked, wire))
         watching = asyncio.ensure_future(reader.read(1))
         done, _ = await asyncio.wait({playing, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if watching in done and not watching.result():
+        if watching in done and (watching.exception() or not watching.result()):
             asked.gone.set()
             playing.cancel()
             wire.keep = False
         watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await watching
         with contextlib.suppress(asyncio.CancelledError, ConnectionError):
             await playing
 

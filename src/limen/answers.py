@@ -22,6 +22,36 @@ from limen.wire.sse import Framer
 Headers = list[tuple[bytes, bytes]]
 
 
+_PASSED_ON = (b"retry-after", b"openai-processing-ms", b"openai-version")
+_PASSED_ON_PREFIXES = (b"x-ratelimit-", b"ratelimit-", b"retry-after-")
+_MOST_KNOWN_HEADERS = 1000
+_known_headers: dict[bytes, bytes | None] = {}
+
+
+def passed_on(headers: Sequence[tuple[bytes, bytes]]) -> Headers:
+    """The provider's headers that a client can use: rate limits, and its own request id under another name."""
+    kept = []
+    for name, value in headers:
+        client_name = _known_headers.get(name, b"")
+        if client_name is None:
+            continue
+        client_name = client_name or _learn(name)
+        if client_name is not None:
+            kept.append((client_name, value))
+    return kept
+
+
+def _learn(name: bytes) -> bytes | None:
+    """Decide on a header's name once: providers send the same ones every time. Bounded, for a hostile one."""
+    if name == b"x-request-id":
+        client_name: bytes | None = b"limen-provider-request-id"
+    else:
+        client_name = name if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES) else None
+    if len(_known_headers) < _MOST_KNOWN_HEADERS:
+        _known_headers[name] = client_name
+    return client_name
+
+
 class Answer(msgspec.Struct, frozen=True):
     """A whole answer, ready to send but for the gateway's own headers."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from fastapi import FastAPI
@@ -64,13 +64,16 @@ class GatewayAPI(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI scope."""
+        await self.dispatch(scope, receive, send)
+
+    def dispatch(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
+        """The coroutine that serves one ASGI scope; limen's own server takes it from here, one frame nearer."""
         if scope["type"] == "http":
             door = self._doors.get(scope["path"])
             if door is not None:
-                await self._data_plane.serve(door, self._snapshot, scope, receive, send)
-                return
+                return self._data_plane.serve(door, self._snapshot, scope, receive, send)
             send = self._marked(scope, send)
-        await super().__call__(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
     def _marked(self, scope: Scope, send: Send) -> Send:
         """Give replies outside the data plane what all replies carry: a request id, and the end of a draining server."""

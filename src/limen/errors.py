@@ -4,6 +4,7 @@
 
     LimenError
      ├── ConfigError          the operator's file is wrong; carries every problem found
+     ├── StartError           the service can't be started, or reached: a port in use, a host that is not this machine's
      ├── ClientFault          the caller's request can't be served as it is (4xx)
      │    ├── BadRequest              400  the body or a parameter is wrong
      │    ├── Forbidden               403  the file does not allow what was asked
@@ -65,6 +66,12 @@ class ConfigError(LimenError):
     def __init__(self, message: str, problems: Sequence[object] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+
+class StartError(LimenError):
+    """The service can't be started, or a running one can't be reached. For operators; no client ever sees it."""
+
+    code = "start_failed"
 
 
 class ClientFault(LimenError):

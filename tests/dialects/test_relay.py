@@ -47,7 +47,9 @@ def test_usage_nobody_asked_for_is_hidden_but_seen(size: int) -> None:
     """The frame that only carries usage is left out for a client that did not ask, and still read."""
     whole = token("a", usage=None) + FINISH + USAGE + DONE
     relay = StreamRelay(read_error, hide_usage=True)
-    assert run(relay, *[whole[i : i + size] for i in range(0, len(whole), size)]) == token("a", usage=None) + FINISH + DONE
+    assert (
+        run(relay, *[whole[i : i + size] for i in range(0, len(whole), size)]) == token("a", usage=None) + FINISH + DONE
+    )
     assert relay.usage is not None
 
 

@@ -112,3 +112,28 @@ async def test_the_date_is_told() -> None:
         assert "date" in (await client.told()).headers
         await client.send("GET", "/health")
         assert "date" in (await client.told()).headers
+
+
+async def test_a_head_seen_before_is_served_the_same() -> None:
+    """Requests with the same head and bodies of other lengths, whole or in pieces, each get their own body's answer."""
+
+    async def echo(asked: Asked, wire: Wire) -> None:
+        await wire.reply(completion(asked.json["messages"][0]["content"]))
+
+    async with upstream(echo) as provider, gateway(openai_config(provider.url)) as gate, caller(gate.port) as client:
+        for text in ("a", "b", "long" * 50, "c"):
+            body = {"model": "chat", "messages": [{"role": "user", "content": text}]}
+            await client.send("POST", "/v1/chat/completions", body)
+            assert (await client.told()).json["choices"][0]["message"]["content"] == text
+        body = b'{"model":"chat","messages":[{"role":"user","content":"in pieces"}]}'
+        head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+        whole = head % len(body) + body
+        for cut in (10, len(whole) - 5, len(whole) - len(body)):
+            client.writer.write(whole[:cut])
+            await client.writer.drain()
+            await asyncio.sleep(0.02)
+            client.writer.write(whole[cut:])
+            assert (await client.told()).json["choices"][0]["message"]["content"] == "in pieces"
+        client.writer.write(whole + whole)
+        for _ in range(2):
+            assert (await client.told()).json["choices"][0]["message"]["content"] == "in pieces"

@@ -3,9 +3,8 @@
 import asyncio
 from typing import Any
 
-from test_cycle import START, piece, serving
-
 from caller import caller
+from serving import START, piece, serving
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -14,6 +14,7 @@ from limen.errors import LimenError, ProviderReply
 from limen.model.events import Event
 from limen.model.losses import Losses
 from limen.model.operation import Operation
+from limen.wire.edit import Fields
 from limen.wire.sse import Frame
 
 RequestT = TypeVar("RequestT")
@@ -47,7 +48,8 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     """One wire format for one operation.
 
     `name` is unique, such as ``openai_chat``. `wire` names the format itself: two dialects with the same `wire` can be relayed to
-    each other without translation. `usage_marker` is in every frame that carries usage.
+    each other without translation. `dresses` says that what is relayed to a client of this dialect must still be changed by
+    :meth:`dress_response` and :meth:`dress_frame`.
     """
 
     name: ClassVar[str]
@@ -55,6 +57,18 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     operation: ClassVar[Operation]
     content_type: ClassVar[bytes] = b"application/json"
     stream_content_type: ClassVar[bytes] = b"text/event-stream; charset=utf-8"
+    dresses: ClassVar[bool] = False
+
+    def validate_relay(self, fields: Fields) -> None:
+        """Refuse what no provider could make sense of, before it is relayed. Cheap: values are not decoded. BadRequest."""
+
+    def dress_response(self, body: bytes, provider: str) -> bytes:
+        """A relayed full answer as this dialect shows it; `provider` is the endpoint's own name for it. MalformedReply."""
+        return body
+
+    def dress_frame(self, frame: Frame, provider: str) -> bytes:
+        """A relayed frame as this dialect shows it; empty for a frame that it has no place for. MalformedReply."""
+        return frame.raw
 
     @abstractmethod
     def parse_request(self, body: bytes) -> RequestT:

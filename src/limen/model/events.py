@@ -7,6 +7,9 @@
 
 Dialects that have only deltas (OpenAI, Gemini) synthesise the block boundaries in their parser, once; rendering
 blocks as deltas needs no state. `choice` tells parallel answers (`n` > 1) apart, `block` parallel blocks in one.
+
+`extra` of an event is the wire's own envelope (ids, fingerprints, padding), kept for the same wire alone: its absence
+elsewhere is no loss. `extra` of a block, in `BlockStart.shell`, is content like any other.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ class BlockStart(msgspec.Struct, frozen=True):
     block: int
     shell: Block
     choice: int = 0
+    extra: Mapping[str, Any] = NOTHING
 
 
 class BlockDelta(msgspec.Struct, frozen=True):
@@ -78,6 +82,7 @@ class UsageReport(msgspec.Struct, frozen=True):
     """What the answer used, so far or in all; a later report replaces an earlier one."""
 
     usage: Usage
+    extra: Mapping[str, Any] = NOTHING
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -87,11 +92,15 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class OpaqueEvent(msgspec.Struct, frozen=True):
-    """An event that the parser of `dialect` does not know: its name and its data, verbatim."""
+    """An event that the parser of `dialect` does not know: its name and its data, verbatim.
+
+    `empty` says that it tells nothing which anyone would miss (OpenAI's frame with only a role): other dialects skip it.
+    """
 
     dialect: str
     data: Any
     name: str | None = None
+    empty: bool = False
 
 
 Event = Start | BlockStart | BlockDelta | BlockStop | Finish | UsageReport | Failure | OpaqueEvent

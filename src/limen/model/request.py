@@ -118,7 +118,7 @@ class ChatRequest(msgspec.Struct, frozen=True):
 
 
 class CompletionRequest(msgspec.Struct, frozen=True):
-    """A text to go on with. `prompts` are strings, or token ids where `tokens` is set."""
+    """A text to go on with. Each of `prompts` is a string or a list of token ids; `plain` says that there was one bare one."""
 
     model: str
     prompts: tuple[Any, ...]

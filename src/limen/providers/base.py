@@ -9,18 +9,21 @@ itself as a library::
 
 A provider that can't be described by an HTTP request (a local model, a vendor's SDK) overrides `chat`, `chat_stream`
 and so on; the gateway then calls those. All others only describe their requests, and the gateway sends them itself.
+
+Must not: import an event loop, an HTTP client, a clock or the environment. What a provider needs of them is handed to it: a
+transport to send with, and in its settings a `sleep` to wait with.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from limen.dialects.base import AnyDialect, StreamParser
-from limen.errors import MalformedReply, NotSupported, TransportFault
+from limen.errors import ConfigError, MalformedReply, NotSupported, TransportFault
 from limen.model.events import Event
 from limen.model.http import Timeouts, WireRequest
 from limen.model.losses import Losses
@@ -31,13 +34,21 @@ from limen.wire.edit import Fields
 from limen.wire.sse import Framer
 
 AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest
+ConfigT = TypeVar("ConfigT", bound="ProviderConfig")
+RequestT = TypeVar("RequestT", ChatRequest, CompletionRequest, EmbeddingRequest)
+Sleep = Callable[[float], Awaitable[None]]
 
 
 class Reply(Protocol):
     """A reply whose head has arrived; the body is still to be pulled."""
 
-    status: int
-    headers: Sequence[tuple[bytes, bytes]]
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """The headers, names in lower case."""
 
     async def read(self, limit: int | None = None) -> bytes:
         """The whole body."""
@@ -63,12 +74,16 @@ class ProviderConfig(BaseModel):
 
 
 class ProviderSettings(msgspec.Struct, frozen=True):
-    """What an endpoint tells its provider: the model's name (None where the client chooses it), and the `config:` block."""
+    """What an endpoint tells its provider: the model's name (None where the client chooses it), and the `config:` block.
+
+    `sleep` waits for a number of seconds; only providers that pace their own answers use it. Without one they do not wait.
+    """
 
     model: str | None
     config: ProviderConfig
     timeouts: Timeouts = Timeouts()
     tls_profile: str = ""
+    sleep: Sleep | None = None
 
 
 class ProviderAdapter:
@@ -147,8 +162,10 @@ class ProviderAdapter:
 class BaseProvider:
     """Who answers. Subclasses set the class attributes and build an adapter and `prepare`, or override the operations.
 
-    `NAME` is the word in the configuration file; `CONFIG_TYPE` the pydantic model of its `config:` block, or None if it needs
-    none; `STREAMS` the operations that can be streamed.
+    `NAME` is the word in the configuration file, `DISPLAY_NAME` the one for people. `CONFIG_TYPE` is the pydantic model of the
+    `config:` block, which may be left out unless `CONFIG_REQUIRED`; its fields that hold secrets are of type
+    :class:`limen.model.secret.Secret`. `KEY_FIELD` is the one of them that holds the key, `ENV_KEYS` the environment
+    variables where that key is usually found, most usual first. `STREAMS` are the operations that can be streamed.
     """
 
     NAME: ClassVar[str] = ""
@@ -157,6 +174,9 @@ class BaseProvider:
     CONFIG_REQUIRED: ClassVar[bool] = True
     OPERATIONS: ClassVar[frozenset[Operation]] = frozenset(Operation)
     STREAMS: ClassVar[frozenset[Operation]] = frozenset({Operation.CHAT, Operation.COMPLETIONS})
+    ENV_KEYS: ClassVar[tuple[str, ...]] = ()
+    KEY_FIELD: ClassVar[str | None] = None
+    DOCS_URL: ClassVar[str] = ""
     LOCAL: ClassVar[frozenset[str]] = frozenset()
     """The names of the operations that a subclass answers itself, found when it is defined."""
 
@@ -169,6 +189,13 @@ class BaseProvider:
         self.settings = settings
         self.transport = transport
         self.adapter = self.build_adapter()
+
+    def config_as(self, kind: type[ConfigT]) -> ConfigT:
+        """The `config:` block, which must be of type `kind`; ConfigError if it is another provider's."""
+        config = self.settings.config
+        if not isinstance(config, kind):
+            raise ConfigError(f"{self.DISPLAY_NAME} takes a {kind.__name__}, not a {type(config).__name__}")
+        return config
 
     def build_adapter(self) -> ProviderAdapter:
         """The adapter of this provider: the dialects it speaks."""
@@ -185,24 +212,28 @@ class BaseProvider:
     async def chat(self, request: ChatRequest) -> ChatResponse:
         """Answer a conversation."""
         self._require(Operation.CHAT)
+        request = self._named(request)
         body = await self._call(Operation.CHAT, self.adapter.chat_to_model(request, Losses()), request.model)
         return self.adapter.model_to_chat(body)
 
     def chat_stream(self, request: ChatRequest) -> AsyncIterator[Event]:
         """Answer a conversation, event by event."""
         self._require(Operation.CHAT, stream=True)
+        request = self._named(request)
         body = self.adapter.chat_streaming_to_model(request, Losses())
         return self._stream(Operation.CHAT, body, request.model, self.adapter.model_to_chat_streaming())
 
     async def completions(self, request: CompletionRequest) -> ChatResponse:
         """Go on with a text."""
         self._require(Operation.COMPLETIONS)
+        request = self._named(request)
         body = self.adapter.completions_to_model(request, Losses())
         return self.adapter.model_to_completions(await self._call(Operation.COMPLETIONS, body, request.model))
 
     def completions_stream(self, request: CompletionRequest) -> AsyncIterator[Event]:
         """Go on with a text, event by event."""
         self._require(Operation.COMPLETIONS, stream=True)
+        request = self._named(request)
         body = self.adapter.completions_streaming_to_model(request, Losses())
         parser = self.adapter.model_to_completions_streaming()
         return self._stream(Operation.COMPLETIONS, body, request.model, parser)
@@ -210,6 +241,7 @@ class BaseProvider:
     async def embeddings(self, request: EmbeddingRequest) -> EmbeddingResponse:
         """Turn texts into vectors."""
         self._require(Operation.EMBEDDINGS)
+        request = self._named(request)
         body = self.adapter.embeddings_to_model(request, Losses())
         return self.adapter.model_to_embeddings(await self._call(Operation.EMBEDDINGS, body, request.model))
 
@@ -218,6 +250,11 @@ class BaseProvider:
         self._require(operation, stream=stream)
         request = self.prepare(operation, body, model=self.settings.model, stream=stream)
         return await self._transport().request(request, self.settings.timeouts)
+
+    def _named(self, request: RequestT) -> RequestT:
+        """`request` for the model of the settings, where they name one."""
+        model = self.settings.model
+        return request if model is None else msgspec.structs.replace(request, model=model)
 
     def _require(self, operation: Operation, *, stream: bool = False) -> None:
         if not self.supports(operation, stream=stream):
@@ -230,20 +267,15 @@ class BaseProvider:
         return self.transport
 
     async def _open(self, operation: Operation, body: bytes, model: str | None, *, stream: bool) -> Reply:
-        wanted = self.settings.model or model
-        request = self.prepare(operation, body, model=wanted, stream=stream)
+        request = self.prepare(operation, body, model=model, stream=stream)
         reply = await self._transport().request(request, self.settings.timeouts)
-        if reply.status >= 400:
-            text = await reply.read()
-            raise self.adapter.dialect(operation).parse_error(reply.status, reply.headers, text)
-        return reply
+        if reply.status < 300:
+            return reply
+        # A redirect is an error too: credentials are bound to the origin they were given for.
+        raise self.adapter.dialect(operation).parse_error(reply.status, reply.headers, await _read(reply))
 
     async def _call(self, operation: Operation, body: bytes, model: str | None) -> bytes:
-        reply = await self._open(operation, body, model, stream=False)
-        try:
-            return await reply.read()
-        finally:
-            reply.close()
+        return await _read(await self._open(operation, body, model, stream=False))
 
     async def _stream(
         self, operation: Operation, body: bytes, model: str | None, parser: StreamParser
@@ -255,9 +287,17 @@ class BaseProvider:
                 for frame in framer.feed(chunk):
                     for event in parser.feed(frame):
                         yield event
-            for event in parser.close():
+            rest = framer.close()
+            for event in [*(parser.feed(rest) if rest else ()), *parser.close()]:
                 yield event
             if not parser.ended:
                 raise MalformedReply("the provider's stream ended without its end marker")
         finally:
             reply.close()
+
+
+async def _read(reply: Reply) -> bytes:
+    try:
+        return await reply.read()
+    finally:
+        reply.close()

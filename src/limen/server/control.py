@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.exception_handlers import http_exception_handler
@@ -48,7 +48,7 @@ def _documented_doors() -> APIRouter:
 
     @api.post("/gateway/{name}/invocations")
     @api.post("/endpoints/{name}/invocations")
-    async def invocations(name: str) -> NoReturn:
+    async def invocations(name: str) -> None:
         """Query an endpoint or a route: chat, completions or embeddings, as its type says."""
         raise HTTPException(404, mlflow_api.not_present(name, "endpoint"))
 
@@ -59,7 +59,7 @@ def _documented_doors() -> APIRouter:
     return api
 
 
-async def _by_model() -> NoReturn:
+async def _by_model() -> None:
     raise HTTPException(404, "Not Found")
 
 
@@ -70,7 +70,7 @@ async def _not_served(request: Request, error: Exception) -> Response:
         return await http_exception_handler(request, error)
     fault: ClientFault
     if error.status_code == 405:
-        allow = (error.headers or {}).get("allow", "")
+        allow = (error.headers or {}).get("Allow", "")
         fault = MethodNotAllowed(f"{request.method} {request.url.path} is not allowed; use {allow}", allow=allow)
     else:
         message = f"There is no {request.method} {request.url.path} here; GET /docs lists what there is"

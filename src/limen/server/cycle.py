@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http
-import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from limen.server.protocol import GatewayProtocol
 
 Message = MutableMapping[str, Any]
-Application = Callable[..., Awaitable[None]]
-_log = logging.getLogger("limen.server")
 
 
 def _status_line(status: int) -> bytes:
@@ -60,32 +57,27 @@ class Cycle:
         "scope",
     )
 
-    def __init__(self, connection: GatewayProtocol, scope: dict[str, Any], expects: bool) -> None:
+    def __init__(
+        self, connection: GatewayProtocol, scope: dict[str, Any], body: bytes | None = None, *, expects: bool = False
+    ) -> None:
+        """`body` is the whole of it, where it is known already; `expects`: the client waits for ``100 Continue``."""
         self._connection = connection
         self.scope = scope
         self.keep_alive = True
         self.disconnected = False
         self.done = False
         self._expects = expects
-        self._body: list[bytes] = []
-        self._complete = self._delivered = False
+        self._body = [] if body is None else [body]
+        self._complete = body is not None
+        self._delivered = False
         self._waiter: asyncio.Future[None] | None = None
         self._head: bytes | None = None
         self._started = False
         self._chunked = False
         self._left = 0
 
-    async def run(self, app: Application) -> None:
-        """Let `app` answer. Whatever it does, the connection is left in a state that the client understands."""
-        try:
-            await app(self.scope, self.receive, self.send)
-        except Exception:
-            _log.exception("the application failed")
-        if not self.done and not self.disconnected:
-            await self._give_up()
-
-    async def _give_up(self) -> None:
-        """The application ended without a whole reply."""
+    async def give_up(self) -> None:
+        """The application ended without a whole reply: leave the connection in a state that the client understands."""
         if self._started:
             self._connection.transport.abort()  # A cut is the one honest end of a reply that has begun.
             return
@@ -139,12 +131,14 @@ class Cycle:
         self._connection.resume_reading()
         return {"type": "http.request", "body": body, "more_body": not self._complete}
 
-    def whole_body(self) -> bytes | None:
-        """All of the body, if it is here and none of it was received yet."""
+    def whole_body(self, limit: int) -> bytes | None:
+        """All of the body, if it is here, none of it was received yet, and it is not over `limit` bytes."""
         if not self._complete or self._delivered:
             return None
-        self._delivered = True
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        if len(body) > limit:
+            return None
+        self._delivered = True
         self._body.clear()
         return body
 
@@ -152,10 +146,20 @@ class Cycle:
         """Send a whole reply in one write; `headers` are encoded lines, of the gateway's own making."""
         if self.disconnected or self.done:
             return
+        if b"connection: close" in headers:
+            self.keep_alive = False
+            headers = headers.replace(b"connection: close\r\n", b"")
         close = b"" if self.keep_alive else b"connection: close\r\n"
         head = b"%bcontent-length: %d\r\n%b%b\r\n" % (headers, len(body), self._connection.standing_headers(), close)
         self._connection.transport.write(STATUS_LINES[status] + head + body)
         self._end()
+
+    def piece(self, body: bytes) -> bool:
+        """Send a piece of a reply whose head was sent; False if the client has more than enough, or has left."""
+        if self.disconnected or self.done or not self._started:
+            return False
+        self._connection.transport.write(self._framed(body, more=True))
+        return not self._connection.write_paused
 
     async def send(self, message: Message) -> None:
         """Take the head, which waits for the first piece of the body, or a piece, which is written."""
@@ -165,7 +169,7 @@ class Cycle:
             self._begin(message["status"], message.get("headers", ()))
             return
         body, more = message.get("body", b""), message.get("more_body", False)
-        out = self._framed(body, more)
+        out = self._framed(body, more=more)
         if self._head is not None:
             out, self._head, self._started = self._head + out, None, True
         connection = self._connection
@@ -199,7 +203,7 @@ class Cycle:
             parts.append(b"connection: close\r\n")
         self._head = _checked(parts) + self._connection.standing_headers() + b"\r\n"
 
-    def _framed(self, body: bytes, more: bool) -> bytes:
+    def _framed(self, body: bytes, *, more: bool) -> bytes:
         if self._head is None and not self._started:
             raise RuntimeError("a piece of the reply was sent before its head")
         if self._chunked:

@@ -11,8 +11,9 @@ import itertools
 import logging
 import math
 import os
+from collections.abc import Awaitable
 
-from limen.answers import Answer, Stream
+from limen.answers import Answer, Stream, passed_on
 from limen.config.snapshot import Snapshot
 from limen.dialects.base import AnyDialect
 from limen.errors import (
@@ -24,12 +25,14 @@ from limen.errors import (
     Overloaded,
     ProviderReply,
 )
-from limen.exchange import Call, Exchange, passed_on
-from limen.server.body import ClientLeft, given_request_id, require_json, require_post
-from limen.server.guard import Guard
-from limen.server.surfaces import Door
+from limen.exchange import Exchange
+from limen.plan import Door
+from limen.server.asgi_client import AsgiClient
+from limen.server.body import ClientLeft, given_request_id, read_body, require_json, require_post
+from limen.server.protocol import EXTENSION, GatewayProtocol
 from limen.streaming import Receive, Scope, Send, make_streaming_response
 
+Client = GatewayProtocol | AsgiClient
 Pairs = list[tuple[bytes, bytes]]
 CLOSE = (b"connection", b"close")
 _log = logging.getLogger("limen.requests")
@@ -52,35 +55,39 @@ class DataPlane:
         """Answer one request; nothing is raised but the cancellation of the server itself."""
         headers = dict(scope["headers"])
         request_id = given_request_id(headers) or self.new_request_id()
-        guard = Guard(scope, receive, send)
+        extensions = scope.get("extensions")
+        client: Client = (extensions and extensions.get(EXTENSION)) or AsgiClient(receive, send)
         try:
             require_post(scope["method"])
             require_json(headers)
-            body = await guard.body(headers, snapshot.server.max_body_bytes)
-            guard.begin()
-            answer = await self._exchange.run(snapshot, Call(door.dialects, door.operation, body, door.name))
+            body = client.whole_body(snapshot.server.max_body_bytes)
+            if body is None:
+                body = await read_body(receive, headers, snapshot.server.max_body_bytes)
+            client.guard()
+            answer = await self._exchange.run(snapshot, door, body)
             if isinstance(answer, Answer):
-                await self._send(answer, request_id, guard)
+                pending = self._reply(answer, request_id, client)
+                if pending is not None:
+                    await pending
             else:
                 await self._stream(answer, snapshot, request_id, (scope, receive, send))
         except LimenError as error:
-            await self._refuse(door.errors, error, request_id, guard)
+            await self._refuse(door.errors, error, request_id, client)
         except ClientLeft:
             return
         except asyncio.CancelledError:
-            guard.end()
-            if not guard.left:
+            if not client.release():
                 raise
         except Exception:
             _log.exception("%s failed inside the gateway", request_id.decode())
             fault = GatewayFault(
                 "the gateway failed to serve this request; its log has the reason under the request id"
             )
-            await self._refuse(door.errors, fault, request_id, guard)
+            await self._refuse(door.errors, fault, request_id, client)
         finally:
-            guard.end()
+            client.release()
 
-    async def _send(self, answer: Answer, request_id: bytes, guard: Guard) -> None:
+    def _reply(self, answer: Answer, request_id: bytes, client: Client) -> Awaitable[None] | None:
         lines = b"x-request-id: %b\r\ncontent-type: %b\r\n" % (request_id, answer.content_type)
         for pair in answer.headers:
             lines += b"%b: %b\r\n" % pair
@@ -88,7 +95,7 @@ class DataPlane:
             lines += b"limen-dropped: %b\r\n" % answer.losses.header().encode("ascii")
         if self.draining:
             lines += b"connection: close\r\n"
-        await guard.reply(answer.status, lines, answer.body)
+        return client.reply(answer.status, lines, answer.body)
 
     async def _stream(
         self, stream: Stream, snapshot: Snapshot, request_id: bytes, asgi: tuple[Scope, Receive, Send]
@@ -102,11 +109,13 @@ class DataPlane:
             headers.append(CLOSE)
         await reply(*asgi)
 
-    async def _refuse(self, dialect: AnyDialect, error: LimenError, request_id: bytes, guard: Guard) -> None:
+    async def _refuse(self, dialect: AnyDialect, error: LimenError, request_id: bytes, client: Client) -> None:
         level = logging.INFO if isinstance(error, ClientFault) else logging.WARNING
         _log.log(level, "%s -> %d %s: %s", request_id.decode(), error.status, error.code, error.message)
         answer = Answer(error.status, _error_headers(error), dialect.render_error(error), dialect.content_type)
-        await self._send(answer, request_id, guard)
+        pending = self._reply(answer, request_id, client)
+        if pending is not None:
+            await pending
 
 
 def _error_headers(error: LimenError) -> Pairs:

@@ -88,12 +88,14 @@ def router(current: GetSnapshot) -> APIRouter:
             raise HTTPException(404, not_present(name, what))
         return endpoint
 
+    @api.get("/api/2.0/endpoints", include_in_schema=False)
     @api.get("/api/2.0/endpoints/")
     async def list_endpoints(page_token: str | None = None) -> dict[str, Any]:
         """Every endpoint, a page at a time."""
         found, following = page(current(), page_token)
         return {"endpoints": [describe(e) for e in found], "next_page_token": following}
 
+    @api.get("/api/2.0/gateway/routes", include_in_schema=False)
     @api.get("/api/2.0/gateway/routes/")
     async def list_routes(page_token: str | None = None) -> dict[str, Any]:
         """Every endpoint, in the older shape."""
@@ -106,6 +108,8 @@ def router(current: GetSnapshot) -> APIRouter:
         """MLflow has no such API yet either."""
         raise HTTPException(501, f"The get_limits API is not available yet. {_LIMITS_IN_FILE}")
 
+    @api.post("/api/2.0/endpoints/limits", include_in_schema=False)
+    @api.post("/api/2.0/gateway/limits", include_in_schema=False)
     @api.post("/api/2.0/endpoints/limits/")
     @api.post("/api/2.0/gateway/limits/")
     async def set_limits(change: LimitsChange) -> None:

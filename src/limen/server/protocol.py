@@ -5,6 +5,7 @@ It differs from uvicorn's protocol in what a gateway needs:
 - the head of a reply goes out with its first bytes in one write; two writes cost a quarter of a small reply;
 - one task serves all requests of a connection, and is told at once when the client leaves;
 - a whole body and a whole reply can be taken and given without ASGI's messages;
+- a head that this connection has sent before, but for its length, is not parsed again;
 - one sweep for all idle connections instead of a timer for each reply;
 - a head that never ends is refused, and bad HTTP gets a JSON error.
 
@@ -15,8 +16,10 @@ Must not: know what a request is about.
 from __future__ import annotations
 
 import asyncio
+import logging
 import urllib.parse
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final, cast
 
 import httptools
@@ -25,11 +28,14 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from limen.server.cycle import STATUS_LINES, Cycle
+from limen.server.known_heads import KnownHeads
 from limen.server.sweep import Sweep
 
 EXTENSION: Final = "limen.connection"
 MAX_HEAD_BYTES: Final = 64 * 1024
 BODY_HIGH_WATER: Final = 64 * 1024
+Application = Callable[..., Awaitable[None]]
+_log = logging.getLogger("limen.server")
 
 
 class GatewayProtocol(asyncio.Protocol):
@@ -47,7 +53,7 @@ class GatewayProtocol(asyncio.Protocol):
         if not config.loaded:
             config.load()
         self.loop = _loop or asyncio.get_running_loop()
-        self._app = config.loaded_app
+        self._app: Application = getattr(config.loaded_app, "dispatch", config.loaded_app)
         self._app_state = app_state
         self._server_state = server_state
         self._sweep = Sweep.of(server_state, config.timeout_keep_alive, self.loop)
@@ -61,6 +67,8 @@ class GatewayProtocol(asyncio.Protocol):
         self._guarded = False
         self._head_open = False
         self._head_bytes = 0
+        self._between = True
+        self._heads = KnownHeads()
         self._reading = True
         self._room: asyncio.Future[None] | None = None
         self.write_paused = False
@@ -97,6 +105,13 @@ class GatewayProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of requests. Bad HTTP and a head over the limit end the connection."""
+        if self._between and self._active is None and not self._waiting:
+            known = self._heads.match(data)
+            if known is not None:
+                self.quiet_since = 0.0
+                self._waiting.append(Cycle(self, known[0].copy(), known[1]))
+                self._wake()
+                return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -127,13 +142,14 @@ class GatewayProtocol(asyncio.Protocol):
         while self.write_paused and not self.gone:
             if self._room is None:
                 self._room = self.loop.create_future()
-            await asyncio.shield(self._room)
+            await asyncio.shield(self._room)  # Several may wait; the end of one must not end the others' wait.
 
     # The parser's side.
 
     def on_message_begin(self) -> None:
         """A request begins."""
         self._head_open = True
+        self._between = False
         self._head_bytes = 0
         self._url = b""
         self._expects = False
@@ -156,8 +172,11 @@ class GatewayProtocol(asyncio.Protocol):
         self.quiet_since = 0.0
         parser = self._parser
         version = parser.get_http_version()
-        cycle = Cycle(self, self._scope(version), self._expects)
+        scope = self._scope(version)
+        cycle = Cycle(self, scope, expects=self._expects)
         cycle.keep_alive = version == "1.1" and parser.should_keep_alive()
+        if cycle.keep_alive and not self._expects and not parser.should_upgrade():
+            self._heads.learn(scope)
         self._incoming = cycle
         self._waiting.append(cycle)
         if self._active is None:
@@ -195,6 +214,7 @@ class GatewayProtocol(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """That request is whole."""
+        self._between = True
         if self._incoming is not None:
             self._incoming.complete_request()
 
@@ -202,14 +222,20 @@ class GatewayProtocol(asyncio.Protocol):
 
     async def _serve(self) -> None:
         """Answer the requests of this connection, one after another."""
+        app, waiting = self._app, self._waiting
         try:
             while not self.gone:
-                if not self._waiting:
+                if not waiting:
                     self._work = self.loop.create_future()
                     await self._work
                     continue
-                cycle = self._active = self._waiting.popleft()
-                await cycle.run(self._app)
+                cycle = self._active = waiting.popleft()
+                try:
+                    await app(cycle.scope, cycle.receive, cycle.send)
+                except Exception:
+                    _log.exception("the application failed")
+                if not cycle.done and not self.gone:
+                    await cycle.give_up()
         except asyncio.CancelledError:
             if not self.gone:
                 self.transport.abort()
@@ -278,14 +304,18 @@ class GatewayProtocol(asyncio.Protocol):
         self._guarded = False
         return self.gone
 
-    def whole_body(self) -> bytes | None:
-        """The body of the request in hand, if all of it is here; None if it is still coming."""
-        return None if self._active is None else self._active.whole_body()
+    def whole_body(self, limit: int) -> bytes | None:
+        """The body of the request in hand, if all of it is here and within `limit` bytes; else it must be received."""
+        return None if self._active is None else self._active.whole_body(limit)
 
     def reply(self, status: int, headers: bytes, body: bytes) -> None:
         r"""Send a whole reply. `headers` are encoded ``name: value\r\n`` lines without the length."""
         if self._active is not None:
             self._active.reply(status, headers, body)
+
+    def piece(self, body: bytes) -> bool:
+        """Send a piece of a streamed reply that has begun; False if the client must be waited for, with :meth:`room`."""
+        return self._active is not None and self._active.piece(body)
 
     # The server's side.
 

@@ -1,11 +1,9 @@
 """The data plane's doors: which path speaks which dialect, for which operation.
 
-One dict from path to :class:`Door` is made for each snapshot, so that recognising a request is one look-up.
+One dict from path to :class:`limen.plan.Door` is made for each snapshot, so that recognising a request is one look-up.
 """
 
 from __future__ import annotations
-
-import msgspec
 
 from limen.config.snapshot import Snapshot
 from limen.dialects.base import AnyDialect
@@ -14,6 +12,7 @@ from limen.dialects.openai_chat import OpenAIChat
 from limen.dialects.openai_completions import OpenAICompletions
 from limen.dialects.openai_embeddings import OpenAIEmbeddings
 from limen.model.operation import Operation
+from limen.plan import Door
 
 OPENAI: dict[Operation, AnyDialect] = {
     Operation.CHAT: OpenAIChat(),
@@ -30,18 +29,6 @@ OPENAI_PATHS = {
     "/v1/completions": Operation.COMPLETIONS,
     "/v1/embeddings": Operation.EMBEDDINGS,
 }
-
-
-class Door(msgspec.Struct, frozen=True):
-    """One path of the data plane. `name` is the endpoint or route it leads to, None where the body says.
-
-    `errors` is the dialect in which faults are told that come up before the operation is known.
-    """
-
-    dialects: dict[Operation, AnyDialect]
-    operation: Operation | None
-    name: str | None
-    errors: AnyDialect
 
 
 def doors(snapshot: Snapshot) -> dict[str, Door]:

@@ -8,6 +8,7 @@ Must not: know which keys a dialect has.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -20,6 +21,8 @@ _ENCODER = msgspec.json.Encoder()
 _TOKEN = re.compile(rb'[ \t\r\n]*("(?:[^"\\\x00-\x1f]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+)', re.DOTALL)
 _LONE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _MAX_DEPTH = 1000
+_TRUE = msgspec.Raw(b"true")
+_NULL = msgspec.Raw(b"null")
 
 
 class Fields:
@@ -46,16 +49,36 @@ class Fields:
             raise BadRequest(_explain(body, error)) from None
 
     def get(self, key: str) -> Any:
-        """The decoded value of `key`; None where it is absent. Meant for small values."""
+        """The decoded value of `key`; None where it is absent. For small values. BadRequest for one that can't be decoded."""
         raw = self.raw.get(key)
-        return None if raw is None else msgspec.json.decode(raw)
+        if raw is None:
+            return None
+        try:
+            return msgspec.json.decode(raw)
+        except (msgspec.DecodeError, RecursionError):
+            raise BadRequest(
+                f"the value of `{key}` can't be read: it is not valid Unicode, or out of range", param=key
+            ) from None
+
+    def is_true(self, key: str) -> bool:
+        """Whether `key` is there, and true."""
+        return self.raw.get(key) == _TRUE
+
+    def is_absent(self, key: str) -> bool:
+        """Whether `key` is not there, or null."""
+        raw = self.raw.get(key)
+        return raw is None or raw == _NULL
+
+    def starts_with(self, key: str, character: int) -> bool:
+        """Whether the raw JSON of `key` begins with a character, such as ``ord("[")``: a look at the type, no decoding."""
+        raw = self.raw.get(key)
+        return raw is not None and memoryview(raw)[0] == character
 
     def set(self, key: str, value: Any) -> None:
         """Put a value in the place of `key`, or at the end."""
-        encoded = _ENCODER.encode(value)
-        old = self.raw.get(key)
-        if old is None or bytes(old) != encoded:
-            self.raw[key] = msgspec.Raw(encoded)
+        encoded = value if type(value) is msgspec.Raw else msgspec.Raw(_ENCODER.encode(value))
+        if self.raw.get(key) != encoded:
+            self.raw[key] = encoded
             self.changed = True
 
     def remove(self, key: str) -> bool:
@@ -91,6 +114,7 @@ def _explain(body: bytes, error: Exception) -> str:
 
 def _scan(body: bytes) -> dict[str, msgspec.Raw]:
     """Split an object into its members by tokens alone: slow, used only where the fast reader refuses the text."""
+    _check_json(body)
     members: dict[str, msgspec.Raw] = {}
     key: str | None = None
     depth = start = position = 0
@@ -101,17 +125,29 @@ def _scan(body: bytes) -> dict[str, msgspec.Raw]:
             raise BadRequest(f"the request body is not valid JSON (byte {position})")
         token, begin, position = match[1], match.start(1), match.end()
         if depth == 1 and token in (b",", b"}") and key is not None:
-            members[key], key = msgspec.Raw(body[start:begin].rstrip()), None
+            members[key], key = msgspec.Raw(body[start:begin].strip()), None
         elif depth == 1 and token == b":":
             start = position
         elif depth == 1 and key is None and token[:1] == b'"':
             key = _key(token)
         depth += (token in (b"{", b"[")) - (token in (b"}", b"]"))
-        if depth > _MAX_DEPTH:
-            raise BadRequest(f"the request body is nested deeper than {_MAX_DEPTH} levels")
-    if depth or not body.lstrip().startswith(b"{"):
-        raise BadRequest("the request body must be a JSON object")
     return members
+
+
+def _check_json(body: bytes) -> None:
+    """Tokens alone don't tell whether they make sense together."""
+    try:
+        value = json.loads(body, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise BadRequest(f"the request body is nested deeper than {_MAX_DEPTH} levels") from None
+    except ValueError as error:
+        raise BadRequest(f"the request body is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise BadRequest("the request body must be a JSON object")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _key(token: bytes) -> str:

@@ -38,7 +38,7 @@ class Framer:
     __slots__ = ("_at_start", "_limit", "_skip_newline", "_tail")
 
     def __init__(self, limit: int = MAX_FRAME) -> None:
-        self._tail = b""
+        self._tail = bytearray()
         self._limit = limit
         self._skip_newline = False
         self._at_start = True
@@ -49,28 +49,37 @@ class Framer:
             # The last frame was closed by "\r" at the very end of its chunk; a "\n" now is the rest of that line end.
             self._skip_newline = False
             chunk = chunk.removeprefix(b"\n")
+        if not chunk:
+            return []
+        if not self._at_start and not self._tail:
+            return self._cut(chunk, 0)
         known = len(self._tail)
-        buffer = self._tail + chunk if known else chunk
+        self._tail += chunk
         if self._at_start:
-            if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
-                self._tail = buffer
+            if len(self._tail) < len(_BOM) and _BOM.startswith(self._tail):
                 return []
             self._at_start = False
-            buffer = buffer.removeprefix(_BOM)
             known = 0
-        return self._cut(buffer, max(0, known - _LONGEST_BLANK_LINE))
+            if self._tail.startswith(_BOM):
+                del self._tail[: len(_BOM)]
+        return self._cut(self._tail, max(0, known - _LONGEST_BLANK_LINE))
 
-    def _cut(self, buffer: bytes, search_from: int) -> list[Frame]:
+    def _cut(self, buffer: bytes | bytearray, search_from: int) -> list[Frame]:
+        """Cut frames off the front of `buffer`; what is left becomes the tail. A tail grows in place, a chunk is not copied."""
         frames: list[Frame] = []
         start = 0
         while match := _BLANK_LINE.search(buffer, search_from):
             end = search_from = match.end()
-            frame = _read(buffer[start : match.start()], buffer[start:end])
+            frame = _read(bytes(buffer[start : match.start()]), bytes(buffer[start:end]))
             if frame is not None:
                 frames.append(frame)
             start = end
-        self._skip_newline = bool(start) and start == len(buffer) and buffer.endswith(b"\r")
-        self._tail = buffer[start:]
+        if start:
+            self._skip_newline = start == len(buffer) and buffer.endswith(b"\r")
+        if buffer is self._tail:
+            del self._tail[:start]
+        else:
+            self._tail += buffer[start:]
         if len(self._tail) > self._limit:
             raise MalformedReply(f"the provider sent more than {self._limit} bytes without completing an event")
         return frames
@@ -78,11 +87,11 @@ class Framer:
     @property
     def pending(self) -> bytes:
         """The bytes of the frame that is not complete."""
-        return self._tail
+        return bytes(self._tail)
 
     def close(self) -> Frame | None:
         """The frame that the end of the bytes left without its blank line, if it reads as one; some servers omit the last."""
-        tail, self._tail = self._tail, b""
+        tail, self._tail = bytes(self._tail), bytearray()
         return _read(tail, tail) if tail.strip() else None
 
 

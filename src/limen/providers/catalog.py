@@ -1,0 +1,139 @@
+"""The providers that speak OpenAI's dialect: a row of `catalog.toml` each, made into a class when it is first asked for.
+
+Pure. A row says what is particular to a provider; whatever can't be said in a row belongs in a module of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any, ClassVar, Literal, Protocol
+
+import msgspec
+from pydantic import create_model
+
+from limen.model.operation import Operation
+from limen.model.secret import Secret
+from limen.providers.api_key import ApiKey
+from limen.providers.base import BaseProvider, ProviderConfig
+from limen.providers.base_url import BaseUrlText, parse_base_url
+from limen.providers.openai_compatible import (
+    PATHS,
+    Address,
+    OpenAICompatibleProvider,
+    Quirks,
+    StreamUsage,
+    headers,
+)
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One provider. The columns are explained at the top of `catalog.toml`."""
+
+    display_name: str
+    operations: tuple[Operation, ...]
+    docs: str
+    sources: tuple[str, ...]
+    base_url: str | None = None
+    key_field: str = "api_key"
+    key: Literal["required", "optional"] = "required"
+    default_key: str | None = None
+    env: tuple[str, ...] = ()
+    stream_usage: StreamUsage = "option"
+    max_tokens_key: str | None = None
+    unsupported: tuple[str, ...] = ()
+
+
+class Registry(Protocol):
+    """What the catalog registers with; see :class:`limen.provider_registry.ProviderRegistry`."""
+
+    def register(self, name: str, provider: Any) -> None:
+        """Make a provider class, or what loads one, known as `name`."""
+
+
+@cache
+def rows() -> Mapping[str, Row]:
+    """Every row by its provider's name, in the order of the file."""
+    text = files("limen.providers").joinpath("catalog.toml").read_bytes()
+    return msgspec.toml.decode(text, type=dict[str, Row])
+
+
+def register(registry: Registry) -> None:
+    """The entry point: register each row; its class is made when it is asked for."""
+    for name in rows():
+        registry.register(name, partial(provider_class, name))
+
+
+class CatalogProvider(OpenAICompatibleProvider):
+    """The provider of one row."""
+
+    ROW: ClassVar[Row]
+
+    @property
+    def quirks(self) -> Quirks:
+        """The row's quirks; the file may say otherwise how usage comes."""
+        usage: StreamUsage | None = getattr(self.settings.config, "stream_usage", None)
+        return msgspec.structs.replace(self.QUIRKS, stream_usage=usage) if usage else self.QUIRKS
+
+    @property
+    def _api_base(self) -> str | None:
+        base: str | None = getattr(self.settings.config, "api_base", None)
+        return base
+
+    def address(self, operation: Operation) -> Address:
+        """`{base}/chat/completions` and so on, with a bearer token where there is a key."""
+        base = parse_base_url(self._api_base or self.ROW.base_url or "", tls_profile=self.settings.tls_profile)
+        key: Secret | None = getattr(self.settings.config, self.ROW.key_field)
+        credentials = [("authorization", f"Bearer {key.reveal()}")] if key is not None else []
+        return Address(base.origin, base.target(PATHS[operation]), headers(*credentials))
+
+    def supports(self, operation: Operation, *, stream: bool) -> bool:
+        """What the row says; under an `api_base` of the file's own, everything, for only its owner knows what serves there."""
+        if self._api_base is not None:
+            return not stream or operation is not Operation.EMBEDDINGS
+        return super().supports(operation, stream=stream)
+
+
+@cache
+def provider_class(name: str) -> type[BaseProvider]:
+    """The class of the row `name`."""
+    row = rows()[name]
+    operations = frozenset(row.operations)
+    return type(
+        f"CatalogProvider[{name}]",
+        (CatalogProvider,),
+        {
+            "__doc__": f"{row.display_name}, a row of the catalog.",
+            "__module__": __name__,
+            "ROW": row,
+            "NAME": name,
+            "DISPLAY_NAME": row.display_name,
+            "CONFIG_TYPE": config_type(name, row),
+            "CONFIG_REQUIRED": row.key == "required" or row.base_url is None,
+            "OPERATIONS": operations,
+            "STREAMS": operations - {Operation.EMBEDDINGS},
+            "ENV_KEYS": row.env,
+            "KEY_FIELD": row.key_field,
+            "DOCS_URL": row.docs,
+            "QUIRKS": Quirks(row.stream_usage, row.max_tokens_key, row.unsupported),
+        },
+    )
+
+
+def config_type(name: str, row: Row) -> type[ProviderConfig]:
+    """The model of the row's `config:` block: its key, `api_base` and `stream_usage`."""
+    fields: dict[str, Any] = {
+        row.key_field: (ApiKey, ...) if row.key == "required" else (ApiKey | None, _default_key(row)),
+        "api_base": (BaseUrlText, ...) if row.base_url is None else (BaseUrlText | None, None),
+        "stream_usage": (StreamUsage | None, None),
+    }
+    made: type[ProviderConfig] = create_model(
+        f"{name.title().replace('-', '')}Config", __base__=ProviderConfig, __module__=__name__, **fields
+    )
+    made.__doc__ = f"The `config:` block of `{name}`."
+    return made
+
+
+def _default_key(row: Row) -> Secret | None:
+    return Secret(row.default_key) if row.default_key is not None else None

@@ -1,0 +1,170 @@
+"""The catalog: every row becomes a provider that can be used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from limen.model.http import Origin
+from limen.model.operation import Operation
+from limen.providers.base import BaseProvider, ProviderSettings
+from limen.providers.catalog import provider_class, register, rows
+from limen.wire.edit import Fields
+
+WANTED = [
+    "groq",
+    "deepseek",
+    "xai",
+    "openrouter",
+    "ollama",
+    "mistral",
+    "togetherai",
+    "fireworks",
+    "cerebras",
+    "perplexity",
+    "nvidia-nim",
+    "sambanova",
+    "huggingface",
+    "moonshot",
+    "zai",
+    "dashscope",
+    "vllm",
+    "lm-studio",
+    "llama-cpp",
+]
+
+
+def build(name: str, model: str | None = "m", **config: Any) -> BaseProvider:
+    kind = provider_class(name)
+    if rows()[name].key == "required":
+        config.setdefault(rows()[name].key_field, "key-1")
+    if rows()[name].base_url is None:
+        config.setdefault("api_base", "http://localhost:1/v1")
+    return kind(ProviderSettings(model, kind.CONFIG_TYPE(**config)))
+
+
+def test_the_catalog_has_the_providers_it_should() -> None:
+    """Those that users of MLflow's gateway, of the big aggregators and of local servers expect."""
+    assert set(WANTED) <= rows().keys()
+
+
+@pytest.mark.parametrize("name", rows())
+def test_every_row_is_whole(name: str) -> None:
+    """A row has a provider's name, its sources and its documentation, and makes requests that can be sent."""
+    row, provider = rows()[name], build(name)
+    assert name == name.lower().replace("_", "-")
+    assert row.sources
+    assert row.docs.startswith("https://") or name == "openai-compatible"
+    assert name == provider.NAME
+    assert provider.DISPLAY_NAME
+    assert provider.KEY_FIELD in provider.CONFIG_TYPE.model_fields
+    assert {"api_base", "stream_usage"} <= provider.CONFIG_TYPE.model_fields.keys()
+    assert Operation.EMBEDDINGS not in provider.STREAMS
+    for operation in provider.OPERATIONS:
+        request = provider.prepare(operation, b"{}", model="m", stream=False)
+        assert request.method == b"POST"
+        assert not request.target.startswith(b"//")
+    assert provider is not build(name)
+    assert type(provider) is type(build(name))
+
+
+@pytest.mark.parametrize("name", rows())
+def test_every_row_takes_an_api_base(name: str) -> None:
+    """Under the file's own address every operation is open."""
+    moved = build(name, api_base="http://127.0.0.1:8123/proxy")
+    request = moved.prepare(Operation.EMBEDDINGS, b"{}", model=None, stream=False)
+    assert request.origin == Origin("http", "127.0.0.1", 8123)
+    assert request.target == b"/proxy/embeddings"
+    assert all(moved.supports(operation, stream=False) for operation in Operation)
+    assert moved.supports(Operation.CHAT, stream=True)
+    assert not moved.supports(Operation.EMBEDDINGS, stream=True)
+
+
+def test_what_a_row_does_not_offer_is_not_supported() -> None:
+    """Groq has no embeddings at its own address."""
+    assert not build("groq").supports(Operation.EMBEDDINGS, stream=False)
+    assert build("groq").supports(Operation.CHAT, stream=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "credentials"),
+    [
+        ("groq", {"api_key": "g"}, b"authorization: Bearer g\r\n"),
+        ("mistral", {"mistral_api_key": "m"}, b"authorization: Bearer m\r\n"),
+        ("togetherai", {"togetherai_api_key": "t"}, b"authorization: Bearer t\r\n"),
+        ("ollama", {}, b"authorization: Bearer ollama\r\n"),
+        ("vllm", {"api_key": "v"}, b"authorization: Bearer v\r\n"),
+        ("vllm", {}, b""),
+    ],
+)
+def test_credentials(name: str, config: dict[str, str], credentials: bytes) -> None:
+    """Each key has its field; a local server needs none, and then no header is sent."""
+    request = build(name, **config).prepare(Operation.CHAT, b"", model=None, stream=False)
+    assert request.headers.endswith(credentials)
+    assert (b"authorization" in request.headers) is bool(credentials)
+
+
+def test_what_a_block_must_have() -> None:
+    """A key where one is needed, an address where there is no usual one; neither message shows a secret."""
+    for name, config in (("groq", {}), ("openai-compatible", {}), ("groq", {"api_key": "a b"})):
+        with pytest.raises(ValidationError):
+            provider_class(name).CONFIG_TYPE(**config)
+    assert not provider_class("ollama").CONFIG_REQUIRED
+    assert provider_class("groq").CONFIG_REQUIRED
+    assert provider_class("openai-compatible").CONFIG_REQUIRED
+
+
+def test_mistral_is_spoken_to_in_its_own_way() -> None:
+    """It refuses `stream_options` and knows the bound on output by one name only."""
+    fields = Fields.parse(b'{"stream":true,"stream_options":{"include_usage":true},"max_completion_tokens":5}')
+    build("mistral").adapter.edit_relay(Operation.CHAT, fields, model="m", stream=True)
+    assert json.loads(fields.encode()) == {"stream": True, "model": "m", "max_tokens": 5}
+
+
+def test_the_file_may_say_how_usage_comes() -> None:
+    """`stream_usage` overrules the row, for servers behind an `api_base` that differ."""
+    fields = Fields.parse(b"{}")
+    build("vllm", stream_usage="none").adapter.edit_relay(Operation.CHAT, fields, model=None, stream=True)
+    assert fields.encode() == b"{}"
+
+
+def test_rows_are_registered_without_being_made() -> None:
+    """The catalog registers a loader for each row."""
+
+    class Book(dict[str, Any]):
+        def register(self, name: str, provider: Any) -> None:
+            self[name] = provider
+
+    book = Book()
+    register(book)
+    assert book.keys() == rows().keys()
+    assert book["xai"]() is provider_class("xai")
+
+
+@pytest.mark.parametrize(
+    ("recording", "name"),
+    [
+        ("groq.chat", "groq"),
+        ("deepseek.chat", "deepseek"),
+        ("xai.chat", "xai"),
+        ("openrouter.chat", "openrouter"),
+        ("openrouter.embeddings", "openrouter"),
+        ("mistral.chat", "mistral"),
+        ("together.completions", "togetherai"),
+        ("cerebras.chat", "cerebras"),
+        ("perplexity.chat", "perplexity"),
+        ("huggingface.chat", "huggingface"),
+        ("zai.chat", "zai"),
+        ("venice.embeddings", "venice"),
+        ("vercel.chat", "vercel-ai-gateway"),
+    ],
+)
+def test_addresses_are_those_that_were_recorded(recording: str, name: str, corpus: Path) -> None:
+    """Recorded traffic went to the very URL that the row makes."""
+    recorded = {json.loads(line)["url"] for line in (corpus / f"{recording}.jsonl").read_bytes().splitlines()}
+    request = build(name).prepare(Operation(recording.split(".")[1]), b"", model=None, stream=False)
+    assert f"{request.origin.authority}{request.target.decode()}" in recorded

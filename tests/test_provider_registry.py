@@ -1,0 +1,188 @@
+"""From names to provider classes, built in and plugged in."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+
+from limen.errors import ConfigError, NotFound
+from limen.provider_registry import BUILT_IN, NOT_YET_SERVED, ProviderRegistry, default_registry, normalise
+from limen.providers.base import BaseProvider
+from limen.providers.openai import AzureProvider, OpenAIProvider
+
+
+class Mine(BaseProvider):
+    DISPLAY_NAME = "Mine"
+
+
+class Distribution:
+    """What an entry point tells of the package it came from."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def point(name: str, value: str, origin: str = "plug") -> EntryPoint:
+    made = EntryPoint(name, value, "limen.providers")
+    return made._for(Distribution(origin))  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.fixture
+def plug() -> Iterator[types.ModuleType]:
+    """An importable module to hang plug-ins on."""
+    module: Any = types.ModuleType("plugged_in")
+    module.Mine = Mine
+    module.Nameless = type("Nameless", (BaseProvider,), {})
+    module.Unconfigured = type("Unconfigured", (BaseProvider,), {"DISPLAY_NAME": "U", "CONFIG_TYPE": dict})
+    module.not_a_class = 3
+    sys.modules["plugged_in"] = module
+    yield module
+    del sys.modules["plugged_in"]
+
+
+def test_the_built_in_providers_come_by_the_same_door() -> None:
+    """Everything that the distribution declares is there, works, and says where it is from."""
+    registry = default_registry()
+    registry.load_all()
+    assert {"openai", "azure", "demo", "mlflow-model-serving", "groq", "ollama", "llama-cpp"} <= set(registry.names())
+    assert {registry.origin(name) for name in registry.names()} == {BUILT_IN}
+    assert registry.get("openai") is OpenAIProvider
+    assert registry.get("azure") is AzureProvider
+    assert not registry.failures
+    assert default_registry() is registry
+
+
+@pytest.mark.parametrize(
+    "name", ["mlflow-model-serving", "mlflow_model_serving", "MLFLOW_MODEL_SERVING", " MLflow-Model_Serving "]
+)
+def test_spellings(name: str) -> None:
+    """Case, hyphens and underscores make no difference, as in MLflow."""
+    assert normalise(name) == "mlflow-model-serving"
+    assert name in default_registry()
+    assert default_registry().get(name).NAME == "mlflow-model-serving"
+
+
+def test_an_unknown_name_is_told_its_neighbours() -> None:
+    """A typing mistake is answered with what was meant."""
+    with pytest.raises(NotFound, match="there is no provider 'opnai'; did you mean 'openai'"):
+        default_registry().get("opnai")
+    with pytest.raises(NotFound, match="`limen providers` lists those there are"):
+        default_registry().origin("qqqqqqqq")
+    assert "qqqqqqqq" not in default_registry()
+    assert 3 not in default_registry()
+
+
+@pytest.mark.parametrize("name", sorted(NOT_YET_SERVED))
+def test_a_provider_of_mlflow_that_is_not_served_yet_says_so(name: str) -> None:
+    """A file that MLflow takes is not told that it has a typing mistake in it."""
+    assert name not in default_registry()
+    with pytest.raises(NotFound, match="one of MLflow's that this version of limen can't serve yet"):
+        default_registry().get(name.replace("-", "_"))
+
+
+def test_registering_by_hand() -> None:
+    """A class, or a function that gives one, which is called once and only when it is needed."""
+    registry, calls = ProviderRegistry(), []
+
+    def load() -> type[BaseProvider]:
+        calls.append(1)
+        return Mine
+
+    registry.register("My_Own", Mine)
+    registry.register("lazy", load)
+    assert registry.names() == ("lazy", "my-own")
+    assert registry.origin("my-own") == "this process"
+    assert not calls
+    assert registry.get("my-own") is registry.get("lazy") is registry.get("LAZY") is Mine
+    assert calls == [1]
+    assert repr(registry) == "<ProviderRegistry: 2 providers, 0 failures>"
+
+
+def test_a_name_has_one_owner() -> None:
+    """A second provider of a name is refused, and both are named."""
+    registry = ProviderRegistry()
+    registry.register("mine", Mine)
+    with pytest.raises(ConfigError) as caught:
+        registry.register("MINE", OpenAIProvider)
+    assert "limen.providers.openai:OpenAIProvider" in caught.value.message
+    assert f"{__name__}:Mine" in caught.value.message
+    assert registry.get("mine") is Mine
+
+
+def test_plug_ins(plug: Any) -> None:
+    """An entry point is a class, imported when it is asked for, or a function that registers any number."""
+
+    def register(registry: ProviderRegistry) -> None:
+        registry.register("one", Mine)
+        registry.register("two", lambda: Mine)
+
+    plug.register = register
+    registry = ProviderRegistry()
+    registry.add_entry_points([point("mine", "plugged_in:Mine"), point("many", "plugged_in:register")])
+    assert registry.names() == ("mine", "one", "two")
+    assert {registry.origin(name) for name in registry.names()} == {"plug"}
+    assert registry.get("two") is registry.get("mine") is Mine
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("no_such_module_at_all:X", "ModuleNotFoundError: No module named 'no_such_module_at_all'"),
+        ("plugged_in:Missing", "AttributeError"),
+        ("plugged_in:not_a_class", "TypeError: 3 is not a subclass of limen.providers.base.BaseProvider"),
+        ("plugged_in:Nameless", "TypeError: Nameless.DISPLAY_NAME is empty"),
+        ("plugged_in:Unconfigured", "TypeError: Unconfigured.CONFIG_TYPE is not a subclass"),
+    ],
+)
+def test_a_broken_plug_in_is_left_out_with_its_reason(plug: Any, value: str, reason: str) -> None:
+    """It is reported in one line, and everything else goes on."""
+    registry = ProviderRegistry()
+    registry.add_entry_points([point("broken", value), point("mine", "plugged_in:Mine")])
+    registry.load_all()
+    assert registry.names() == ("mine",)
+    assert reason in registry.failures["broken"]
+    assert "'plug'" in registry.failures["broken"]
+    assert "\n" not in registry.failures["broken"]
+    with pytest.raises(NotFound, match=r"can't be used: "):
+        registry.get("broken")
+
+
+def test_a_plug_in_whose_registering_fails(plug: Any) -> None:
+    """What it registered before it failed stays; the failure is reported; later plug-ins are not blamed."""
+
+    def register(registry: ProviderRegistry) -> None:
+        registry.register("one", Mine)
+        raise RuntimeError("no\nluck")
+
+    plug.register = register
+    registry = ProviderRegistry()
+    registry.add_entry_points([point("bad", "plugged_in:register", "a"), point("mine", "plugged_in:Mine", "b")])
+    assert registry.names() == ("mine", "one")
+    assert registry.origin("mine") == "b"
+    assert registry.failures == {"bad": "RuntimeError: no luck"}
+
+
+def test_a_plug_in_never_stands_in_for_a_built_in_provider(plug: Any) -> None:
+    """Built-ins come first whatever the order of installation; the other is reported, and both are named."""
+    registry = ProviderRegistry()
+    registry.add_entry_points(
+        [
+            point("openai", "plugged_in:Mine", "a-plug"),
+            point("openai", "limen.providers.openai:OpenAIProvider", BUILT_IN),
+        ]
+    )
+    assert registry.get("openai") is OpenAIProvider
+    reason = registry.failures["openai (a-plug)"]
+    assert "'a-plug'" in reason
+    assert f"'{BUILT_IN}'" in reason
+
+
+def test_failures_can_be_read_only() -> None:
+    """What was found is not for others to change."""
+    with pytest.raises(TypeError):
+        default_registry().failures["x"] = "y"  # type: ignore[index]
