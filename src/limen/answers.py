@@ -6,7 +6,7 @@ fails. Pulling is what makes a slow client slow the provider down: nothing is re
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -68,9 +68,13 @@ class Stream(Protocol):
     headers: Headers
     content_type: bytes
     losses: Losses | None
+    flows: bool
 
     async def pull(self) -> bytes:
         """The next bytes for the client."""
+
+    async def flow(self, write: Callable[[bytes], bool]) -> None:
+        """Where it `flows`: give pieces to `write` as they arrive, until it returns False or there is reason to pull."""
 
     def error_event(self, error: LimenError) -> bytes:
         """`error` as an event of the client's dialect."""
@@ -85,6 +89,7 @@ class Stream(Protocol):
 class RelayedStream:
     """Frames of the provider, as they came."""
 
+    flows = True
     __slots__ = ("_client", "_relay", "_reply", "content_type", "headers", "losses")
 
     def __init__(self, reply: Reply, relay: StreamRelay, client: AnyDialect, headers: Headers) -> None:
@@ -108,6 +113,21 @@ class RelayedStream:
             if out:
                 return out
 
+    async def flow(self, write: Callable[[bytes], bool]) -> None:
+        """Pass pieces on in the moment of their arrival: the cost of waking a task for each would be half of all."""
+        relay = self._relay
+
+        def take(chunk: bytes) -> bool:
+            try:
+                out = relay.feed(chunk)
+            except LimenError as error:
+                relay.fault = error
+                return False
+            going = write(out) if out else True
+            return going and not relay.ended and relay.fault is None
+
+        await self._reply.flow(take)
+
     def error_event(self, error: LimenError) -> bytes:
         """`error` as an event of the client's dialect."""
         return self._client.render_error_event(error)
@@ -124,6 +144,7 @@ class RelayedStream:
 class EventStream:
     """Events, rendered in the client's dialect as they come."""
 
+    flows = False
     __slots__ = ("_client", "_ended", "_events", "_renderer", "content_type", "headers", "losses")
 
     def __init__(
@@ -162,6 +183,9 @@ class EventStream:
             if out:
                 return out
         return b""
+
+    async def flow(self, write: Callable[[bytes], bool]) -> None:
+        """Does not flow: events must be pulled."""
 
     def error_event(self, error: LimenError) -> bytes:
         """`error` as an event of the client's dialect."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from limen.answers import Headers, Stream
 from limen.errors import GatewayFault, LimenError
@@ -19,9 +19,17 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+EXTENSION = "limen.connection"
 KEEP_ALIVE_COMMENT = b": keep-alive\n\n"
 LINGER_SECONDS = 1.0
 _log = logging.getLogger("limen.streaming")
+
+
+class DirectClient(Protocol):
+    """A client's connection that takes pieces without ASGI's messages; found in the scope's extensions."""
+
+    def piece(self, body: bytes) -> bool:
+        """Send a piece of the reply that has begun; False if the client must be waited for."""
 
 
 async def make_streaming_response(
@@ -56,7 +64,7 @@ class StreamingReply:
         try:
             head = [(b"content-type", stream.content_type), (b"cache-control", b"no-cache"), *self._headers]
             await send({"type": "http.response.start", "status": 200, "headers": head})
-            last = await self._pump(send, pulse)
+            last = await self._pump(scope, send, pulse)
             pulse.stop()
             await send({"type": "http.response.body", "body": last, "more_body": False})
             await self._finish()
@@ -64,14 +72,17 @@ class StreamingReply:
             pulse.stop()
             await stream.close()
 
-    async def _pump(self, send: Send, pulse: _Pulse) -> bytes:
+    async def _pump(self, scope: Scope, send: Send, pulse: _Pulse) -> bytes:
         """Send pieces until the clean end; gives what is left to say: nothing, or the error event."""
-        piece = self._first
+        stream, piece = self._stream, self._first
+        direct = _direct_client(scope) if stream.flows else None
         try:
             while piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                pulse.beat()
-                piece = await self._stream.pull()
+                pulse.beats += 1
+                if direct is not None:
+                    await stream.flow(pulse.counting(direct.piece))
+                piece = await stream.pull()
         except LimenError as error:
             _log.warning("a stream broke after its first event: %s", error.message)
             return self._stream.error_event(error)
@@ -89,30 +100,36 @@ class StreamingReply:
             pass
 
 
+def _direct_client(scope: Scope) -> DirectClient | None:
+    extensions = scope.get("extensions")
+    return extensions.get(EXTENSION) if extensions else None
+
+
 class _Pulse:
-    """Sends a comment when a stream has been silent for too long. One timer per stream, re-armed only when it fires."""
+    """Sends a comment when a stream is silent. Looks twice in the given time whether anything was sent since the last look."""
 
     def __init__(self, send: Send, seconds: float | None) -> None:
         self._send = send
-        self._seconds = seconds or 0.0
+        self._interval = (seconds or 0.0) / 2
         self._loop = asyncio.get_running_loop()
-        self._last = self._loop.time()
+        self._seen = self.beats = 0
         self._task: asyncio.Task[None] | None = None
-        self._timer = self._loop.call_later(seconds, self._check) if seconds else None
+        self._timer = self._loop.call_later(self._interval, self._check) if seconds else None
 
-    def beat(self) -> None:
-        """Something was sent."""
-        if self._seconds:
-            self._last = self._loop.time()
+    def counting(self, write: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
+        """`write`, with each of its pieces counted as a sign of life."""
+
+        def counted(piece: bytes) -> bool:
+            self.beats += 1
+            return write(piece)
+
+        return counted
 
     def _check(self) -> None:
-        silent = self._loop.time() - self._last
-        if silent >= self._seconds:
-            silent = 0.0
-            self.beat()
-            if self._task is None or self._task.done():
-                self._task = self._loop.create_task(self._comment())
-        self._timer = self._loop.call_later(self._seconds - silent, self._check)
+        if self._seen == self.beats and (self._task is None or self._task.done()):
+            self._task = self._loop.create_task(self._comment())
+        self._seen = self.beats
+        self._timer = self._loop.call_later(self._interval, self._check)
 
     async def _comment(self) -> None:
         await self._send({"type": "http.response.body", "body": KEEP_ALIVE_COMMENT, "more_body": True})

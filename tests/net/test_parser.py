@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from limen.errors import MalformedReply, TransportFault
 from limen.model.http import Timeouts, WireRequest
 from limen.net import Client
 from net.hostile import HostileServer, Peer, answering, chunked, reply, serving
+from net.mutations import check_reply, check_splits, endings, mutated, pieces, readings
 
 T = Timeouts()
 
@@ -217,3 +220,17 @@ async def test_body_that_ends_with_the_connection(client: Client) -> None:
     async with HostileServer(answering(b"HTTP/1.1 200 OK\r\n\r\nall of it")) as server:
         response = await client.request(server.post(), T)
         assert await response.read() == b"all of it"
+
+
+@settings(max_examples=300, deadline=None)
+@given(pieces(), endings, readings)
+def test_any_bytes_give_a_reply_or_a_fault(segments: list[bytes], ending: str, how: str) -> None:
+    """Whatever comes, in whatever pieces: no foreign exception, exact slots, and no body that h11 reads differently."""
+    check_reply(segments, ending, how)
+
+
+@settings(max_examples=100, deadline=None)
+@given(mutated(), st.integers(0, 1000))
+def test_splits_make_no_difference(data: bytes, at: int) -> None:
+    """The same bytes give the same reply, however they are cut."""
+    check_splits(data, at)

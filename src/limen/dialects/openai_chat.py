@@ -23,7 +23,6 @@ from limen.model.request import ChatRequest
 from limen.model.response import ChatResponse
 from limen.wire.edit import Fields
 
-
 _ARRAY = ord("[")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from limen.errors import MalformedReply, ProviderReply
+from limen.errors import LimenError, MalformedReply, ProviderReply
 from limen.wire.sse import Frame, Framer
 
 DONE = b"data: [DONE]\n\n"
@@ -38,8 +38,9 @@ _TAP = msgspec.json.Decoder(_Tapped)
 class StreamRelay:
     """One relayed stream.
 
-    `hide_usage`: leave out the frame that only carries usage, since the client did not ask for it. `dress`: how a frame is changed for the
-    client's surface, if at all; then the end marker is left out too. `read_error` turns an error frame into a fault.
+    `hide_usage`: leave out the frame that only carries usage, since the client did not ask for it. `dress`: how a frame is
+    changed for the client's surface, if at all; then the end marker is left out too. `read_error` turns an error frame into
+    a fault.
     """
 
     __slots__ = ("_dress", "_framer", "_hide_usage", "_last", "_read_error", "ended", "fault", "started", "usage")
@@ -58,7 +59,7 @@ class StreamRelay:
         self._last = (b"", b"")
         self.started = False
         self.ended = False
-        self.fault: ProviderReply | None = None
+        self.fault: LimenError | None = None
         self.usage: bytes | None = None
 
     def feed(self, chunk: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from httptools import HttpParserError, HttpParserUpgrade
@@ -23,6 +24,9 @@ from limen.net.settings import NetSettings
 
 # While a head is awaited, segments are parsed in pieces of this size, so that the limit on heads is that exact.
 HEAD_PIECE: Final = 16 * 1024
+
+
+Sink = Callable[[bytes], bool]
 
 
 class Keeper(Protocol):
@@ -54,6 +58,7 @@ class Connection(ReplyParser, asyncio.Protocol):
         "_loop",
         "_paused",
         "_response",
+        "_sink",
         "_started",
         "_timeouts",
         "_waiter",
@@ -85,6 +90,7 @@ class Connection(ReplyParser, asyncio.Protocol):
         self._waiter: asyncio.Future[Response | None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._response: Response | None = None
+        self._sink: Sink | None = None  # who takes pieces of the body as they come, instead of the reader
         self._write_paused = False
         self._paused = False
         self._held = 0  # bytes of the body that nobody has taken; includes chunk lines unless `_whole`
@@ -144,6 +150,12 @@ class Connection(ReplyParser, asyncio.Protocol):
             raise RuntimeError("two tasks read one response")
         self.since = self._loop.time()
         self._waiter = waiter = self._loop.create_future()
+        return waiter
+
+    def flow(self, sink: Sink) -> asyncio.Future[Response | None]:
+        """Give what comes of the body to `sink`, until it returns False or the body ends: the end of the future's wait."""
+        waiter = self.arrival()
+        self._sink = sink
         return waiter
 
     def completion(self, limit: int | None) -> asyncio.Future[Response | None]:
@@ -218,6 +230,9 @@ class Connection(ReplyParser, asyncio.Protocol):
             return
         count = len(self.parts)
         waiter = self._waiter
+        if self._sink is not None and count != self._count:
+            self._pour(self._sink)
+            return
         if count == self._count or waiter is None or self._whole:
             self._account(len(data))
             return
@@ -262,6 +277,16 @@ class Connection(ReplyParser, asyncio.Protocol):
         self._response = response = Response(status, fields, self)
         waiter.set_result(response)
 
+    def _pour(self, sink: Sink) -> None:
+        if sink(self.take()):
+            self._barren = 0
+            self.since = self._loop.time()
+            return
+        self._sink = None
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
     def _account(self, size: int) -> None:
         """A segment of `size` bytes brought nothing, or nobody waits for less than all: lose patience, count, or hold."""
         count = len(self.parts)
@@ -300,7 +325,7 @@ class Connection(ReplyParser, asyncio.Protocol):
         if response is not None:
             response.rest = parts[0] if len(parts) == 1 else b"".join(parts)
             response.connection = None
-        self._response = None
+        self._response = self._sink = None
         parts.clear()
         waiter = self._waiter
         if waiter is not None:
@@ -352,6 +377,7 @@ class Connection(ReplyParser, asyncio.Protocol):
         if not keep_slot:
             self._keeper.discard(self)
         self.state = CLOSED
+        self._sink = None
         self.transport.abort()
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():

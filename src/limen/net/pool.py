@@ -46,6 +46,7 @@ class Pool:
         self._limit = settings.connections_per_origin
         self._waiters: OrderedDict[asyncio.Future[Grant], None] = OrderedDict()
         self._closed: LimenError | None = None
+        self._dials: set[asyncio.Timeout] = set()  # the deadlines of connections that are being opened
         self._emptied: asyncio.Future[None] | None = None
 
     def __repr__(self) -> str:
@@ -84,13 +85,16 @@ class Pool:
         return await self.acquire(timeouts, started)
 
     async def aclose(self) -> None:
-        """Abort what is under way, refuse what comes; returns once every transport is closed."""
+        """Abort what is under way, refuse what comes; returns once every slot is free and every transport closed."""
         self._closed = TransportFault(f"{self.name}: the client is closed", sent=False)
         while self._grant(self._closed):
             pass
+        for dial in self._dials:
+            if not dial.expired():
+                dial.reschedule(self._loop.time())
         for connection in list(self.live):
             connection.abort(TransportFault(f"{self.name}: the client is closed"))
-        if self.live:
+        if self.live or self.taken:
             self._emptied = self._loop.create_future()
             await self._emptied
 
@@ -117,14 +121,11 @@ class Pool:
     def opened(self, connection: Connection) -> None:
         """The connection has a transport, which :meth:`aclose` must wait for."""
         self.live.add(connection)
-        if self._closed is not None:
-            connection.abort()
 
     def buried(self, connection: Connection) -> None:
         """The transport has closed: nothing of the connection is left."""
         self.live.discard(connection)
-        if not self.live and self._emptied is not None and not self._emptied.done():
-            self._emptied.set_result(None)
+        self._note_emptiness()
 
     # -- slots --------------------------------------------------------------------------------------------------------
 
@@ -132,6 +133,11 @@ class Pool:
         """A slot is free: it passes to the longest waiter, who opens a connection in it."""
         if not self._grant(None):
             self.taken -= 1
+            self._note_emptiness()
+
+    def _note_emptiness(self) -> None:
+        if self._emptied is not None and not (self.live or self.taken or self._emptied.done()):
+            self._emptied.set_result(None)
 
     def _inherit(self, connection: Connection) -> bool:
         """Make the slot of a dead connection the caller's own, if it still has it."""
@@ -141,22 +147,36 @@ class Pool:
 
     async def _open(self, timeouts: Timeouts, started: float) -> Connection:
         """Open a connection in a slot that the caller holds; the slot is free again if that fails."""
+        if self._closed is not None:
+            self._free()
+            raise self._closed
         seconds, phase, limit = allowance("connect", timeouts, self._loop.time() - started)
         try:
-            async with asyncio.timeout(seconds):
-                connection = await self._dialler.dial(self._new_connection)
+            connection = await self._dial(seconds)
         except TimeoutError as exc:
             self._free()
-            raise timeout_fault(self.name, phase, limit) from exc
+            raise self._closed or timeout_fault(self.name, phase, limit) from exc
         except BaseException:
             self._free()
             raise
-        if connection.state == CLOSED:
-            # Between its opening and this task's turn: by the peer, or because the client is being closed.
-            self._free()
-            raise self._closed or TransportFault(f"{self.name}: the connection was closed at once", sent=False)
         connection.holds_slot = True
+        if self._closed is not None:
+            connection.abort()
+            raise self._closed
+        if connection.state == CLOSED:
+            # By the peer, between its opening and this task's turn.
+            self.discard(connection)
+            raise TransportFault(f"{self.name}: the connection was closed at once", sent=False)
         return connection
+
+    async def _dial(self, seconds: float | None) -> Connection:
+        deadline = asyncio.timeout(seconds)
+        self._dials.add(deadline)
+        try:
+            async with deadline:
+                return await self._dialler.dial(self._new_connection)
+        finally:
+            self._dials.discard(deadline)
 
     def _new_connection(self) -> Connection:
         return Connection(self.name, self, self._settings, self._loop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -52,6 +53,21 @@ class Response(msgspec.Struct, eq=False):
         rest = self.rest
         self.rest = b""
         return rest
+
+    async def flow(self, sink: Callable[[bytes], bool]) -> None:
+        """Give every piece to `sink` in the moment of its arrival, with no task to wake in between.
+
+        Returns once `sink` has returned False, or when there is something for :meth:`chunk` to say: more bytes, the end, a fault.
+        `sink` must not raise, and must not wait.
+        """
+        connection = self.connection
+        if connection is None or connection.parts:
+            return
+        try:
+            await connection.flow(sink)
+        except BaseException:
+            self.close()
+            raise
 
     async def read(self, limit: int | None = None) -> bytes:
         """The body, or what is left of it. Does not suspend if all of it is here.

@@ -56,6 +56,9 @@ class Reply(Protocol):
     async def chunk(self) -> bytes:
         """What has arrived since the last call; empty at the clean end."""
 
+    async def flow(self, sink: Callable[[bytes], bool]) -> None:
+        """Give pieces to `sink` as they arrive, until it returns False or there is something for `chunk` to say."""
+
     def close(self) -> None:
         """Let go of the connection; closes it if the body is not complete."""
 

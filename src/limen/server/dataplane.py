@@ -29,8 +29,8 @@ from limen.exchange import Exchange
 from limen.plan import Door
 from limen.server.asgi_client import AsgiClient
 from limen.server.body import ClientLeft, given_request_id, read_body, require_json, require_post
-from limen.server.protocol import EXTENSION, GatewayProtocol
-from limen.streaming import Receive, Scope, Send, make_streaming_response
+from limen.server.protocol import GatewayProtocol
+from limen.streaming import EXTENSION, Receive, Scope, Send, make_streaming_response
 
 Client = GatewayProtocol | AsgiClient
 Pairs = list[tuple[bytes, bytes]]

@@ -30,8 +30,8 @@ from uvicorn.server import ServerState
 from limen.server.cycle import STATUS_LINES, Cycle
 from limen.server.known_heads import KnownHeads
 from limen.server.sweep import Sweep
+from limen.streaming import EXTENSION
 
-EXTENSION: Final = "limen.connection"
 MAX_HEAD_BYTES: Final = 64 * 1024
 BODY_HIGH_WATER: Final = 64 * 1024
 Application = Callable[..., Awaitable[None]]
