@@ -63,12 +63,16 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Stream(Protocol):
-    """A streamed answer. `finish` is for after its clean end, `close` for any end; both may be called again."""
+    """A streamed answer. `finish` is for after its clean end, `close` for any end; both may be called again.
+
+    `beats` counts the pieces that have gone out, so that a silent stream can be told from a busy one.
+    """
 
     headers: Headers
     content_type: bytes
     losses: Losses | None
     flows: bool
+    beats: int
 
     async def pull(self) -> bytes:
         """The next bytes for the client."""
@@ -90,7 +94,7 @@ class RelayedStream:
     """Frames of the provider, as they came."""
 
     flows = True
-    __slots__ = ("_client", "_relay", "_reply", "content_type", "headers", "losses")
+    __slots__ = ("_client", "_relay", "_reply", "beats", "content_type", "headers", "losses")
 
     def __init__(self, reply: Reply, relay: StreamRelay, client: AnyDialect, headers: Headers) -> None:
         self._reply = reply
@@ -99,6 +103,7 @@ class RelayedStream:
         self.headers = headers
         self.content_type = client.stream_content_type
         self.losses: Losses | None = None
+        self.beats = 0
 
     async def pull(self) -> bytes:
         """The next whole frames."""
@@ -115,16 +120,18 @@ class RelayedStream:
 
     async def flow(self, write: Callable[[bytes], bool]) -> None:
         """Pass pieces on in the moment of their arrival: the cost of waking a task for each would be half of all."""
-        relay = self._relay
+        relay, feed = self._relay, self._relay.feed
 
         def take(chunk: bytes) -> bool:
+            self.beats += 1
             try:
-                out = relay.feed(chunk)
+                out = feed(chunk)
             except LimenError as error:
                 relay.fault = error
                 return False
-            going = write(out) if out else True
-            return going and not relay.ended and relay.fault is None
+            if out and not write(out):
+                return False
+            return not relay.ended and relay.fault is None
 
         await self._reply.flow(take)
 
@@ -145,7 +152,7 @@ class EventStream:
     """Events, rendered in the client's dialect as they come."""
 
     flows = False
-    __slots__ = ("_client", "_ended", "_events", "_renderer", "content_type", "headers", "losses")
+    __slots__ = ("_client", "_ended", "_events", "_renderer", "beats", "content_type", "headers", "losses")
 
     def __init__(
         self,
@@ -162,6 +169,7 @@ class EventStream:
         self.headers: Headers = headers or []
         self.content_type = client.stream_content_type
         self.losses = losses
+        self.beats = 0
 
     @classmethod
     def from_reply(

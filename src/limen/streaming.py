@@ -28,8 +28,8 @@ _log = logging.getLogger("limen.streaming")
 class DirectClient(Protocol):
     """A client's connection that takes pieces without ASGI's messages; found in the scope's extensions."""
 
-    def piece(self, body: bytes) -> bool:
-        """Send a piece of the reply that has begun; False if the client must be waited for."""
+    def writer(self) -> Callable[[bytes], bool]:
+        """What sends a piece of the reply that has begun, and returns False if the client must be waited for."""
 
 
 async def make_streaming_response(
@@ -60,11 +60,11 @@ class StreamingReply:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head and every piece; ends with the stream, or with an error event."""
         stream = self._stream
-        pulse = _Pulse(send, self._keepalive)
+        pulse = _Pulse(stream, send, self._keepalive)
         try:
             head = [(b"content-type", stream.content_type), (b"cache-control", b"no-cache"), *self._headers]
             await send({"type": "http.response.start", "status": 200, "headers": head})
-            last = await self._pump(scope, send, pulse)
+            last = await self._pump(scope, send)
             pulse.stop()
             await send({"type": "http.response.body", "body": last, "more_body": False})
             await self._finish()
@@ -72,16 +72,16 @@ class StreamingReply:
             pulse.stop()
             await stream.close()
 
-    async def _pump(self, scope: Scope, send: Send, pulse: _Pulse) -> bytes:
+    async def _pump(self, scope: Scope, send: Send) -> bytes:
         """Send pieces until the clean end; gives what is left to say: nothing, or the error event."""
         stream, piece = self._stream, self._first
         direct = _direct_client(scope) if stream.flows else None
         try:
             while piece:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                pulse.beats += 1
+                stream.beats += 1
                 if direct is not None:
-                    await stream.flow(pulse.counting(direct.piece))
+                    await stream.flow(direct.writer())
                 piece = await stream.pull()
         except LimenError as error:
             _log.warning("a stream broke after its first event: %s", error.message)
@@ -108,27 +108,19 @@ def _direct_client(scope: Scope) -> DirectClient | None:
 class _Pulse:
     """Sends a comment when a stream is silent. Looks twice in the given time whether anything was sent since the last look."""
 
-    def __init__(self, send: Send, seconds: float | None) -> None:
+    def __init__(self, stream: Stream, send: Send, seconds: float | None) -> None:
+        self._stream = stream
         self._send = send
         self._interval = (seconds or 0.0) / 2
         self._loop = asyncio.get_running_loop()
-        self._seen = self.beats = 0
+        self._seen = stream.beats
         self._task: asyncio.Task[None] | None = None
         self._timer = self._loop.call_later(self._interval, self._check) if seconds else None
 
-    def counting(self, write: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
-        """`write`, with each of its pieces counted as a sign of life."""
-
-        def counted(piece: bytes) -> bool:
-            self.beats += 1
-            return write(piece)
-
-        return counted
-
     def _check(self) -> None:
-        if self._seen == self.beats and (self._task is None or self._task.done()):
+        if self._seen == self._stream.beats and (self._task is None or self._task.done()):
             self._task = self._loop.create_task(self._comment())
-        self._seen = self.beats
+        self._seen = self._stream.beats
         self._timer = self._loop.call_later(self._interval, self._check)
 
     async def _comment(self) -> None:

@@ -17,6 +17,7 @@ from limen.errors import LimenError, MalformedReply, ProviderReply
 from limen.wire.sse import Frame, Framer
 
 DONE = b"data: [DONE]\n\n"
+_FRAME_ENDS = (b"\n\n", b"\r\n\r\n")
 _NULL_USAGE = (b'"usage":null', b'"usage": null')
 _FINISHED = re.compile(rb'"finish_reason"\s*:\s*"')
 
@@ -43,7 +44,19 @@ class StreamRelay:
     a fault.
     """
 
-    __slots__ = ("_dress", "_framer", "_hide_usage", "_last", "_read_error", "ended", "fault", "started", "usage")
+    __slots__ = (
+        "_before_last",
+        "_dress",
+        "_framer",
+        "_hide_usage",
+        "_last",
+        "_plain",
+        "_read_error",
+        "ended",
+        "fault",
+        "started",
+        "usage",
+    )
 
     def __init__(
         self,
@@ -56,7 +69,8 @@ class StreamRelay:
         self._read_error = read_error
         self._hide_usage = hide_usage
         self._dress = dress
-        self._last = (b"", b"")
+        self._before_last = self._last = b""
+        self._plain = False
         self.started = False
         self.ended = False
         self.fault: LimenError | None = None
@@ -64,9 +78,12 @@ class StreamRelay:
 
     def feed(self, chunk: bytes) -> bytes:
         """The bytes that may go to the client now. After an error frame `fault` is set and nothing more goes out."""
-        self._last = (self._last[1], chunk)
-        if self.started and self._dress is None and not self._framer.pending and _is_plain(chunk):
-            return chunk
+        self._before_last, self._last = self._last, chunk
+        if self._plain and not self._framer.pending and b'"error"' not in chunk and chunk.endswith(_FRAME_ENDS):
+            # Whole frames with nothing for the tap in them go on as they are: a few look-ups, no parsing.
+            usages = chunk.count(b'"usage"')
+            if b"[DONE]" not in chunk and (not usages or usages == sum(map(chunk.count, _NULL_USAGE))):
+                return chunk
         return b"".join([self._pass(frame) for frame in self._framer.feed(chunk)])
 
     def _pass(self, frame: Frame) -> bytes:
@@ -81,6 +98,7 @@ class StreamRelay:
         if not self._tap(data):
             return b""
         self.started = True
+        self._plain = self._dress is None
         return frame.raw if self._dress is None else self._dress(frame)
 
     def _tap(self, data: bytes) -> bool:
@@ -106,19 +124,11 @@ class StreamRelay:
         out = self._pass(msgspec.structs.replace(rest, raw=rest.raw.rstrip(b"\r\n") + b"\n\n")) if rest else b""
         if self.ended or self.fault:
             return out
-        if not _FINISHED.search(b"".join(self._last)):
+        if not _FINISHED.search(self._before_last + self._last):
             raise MalformedReply("the provider's stream ended without its end marker")
         # Some servers close the stream after the last finish reason and leave `[DONE]` out.
         self.ended = True
         return out if self._dress else out + DONE
-
-
-def _is_plain(chunk: bytes) -> bool:
-    """Whether `chunk` is whole frames with nothing for the tap in them: three look-ups, no parsing."""
-    if not chunk.endswith((b"\n\n", b"\r\n\r\n")) or b'"error"' in chunk or b"[DONE]" in chunk:
-        return False
-    found = chunk.count(b'"usage"')
-    return found == 0 or found == sum(chunk.count(null) for null in _NULL_USAGE)
 
 
 def _is_set(raw: msgspec.Raw) -> bool:

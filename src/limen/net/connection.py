@@ -230,8 +230,17 @@ class Connection(ReplyParser, asyncio.Protocol):
             return
         count = len(self.parts)
         waiter = self._waiter
-        if self._sink is not None and count != self._count:
-            self._pour(self._sink)
+        sink = self._sink
+        if sink is not None and count != self._count:
+            parts = self.parts
+            piece = parts[0] if count == 1 else b"".join(parts)
+            parts.clear()
+            self._count = self._barren = 0
+            if sink(piece):
+                self.since = self._loop.time()
+            else:
+                self._sink = None
+                self._wake_reader()
             return
         if count == self._count or waiter is None or self._whole:
             self._account(len(data))
@@ -277,12 +286,7 @@ class Connection(ReplyParser, asyncio.Protocol):
         self._response = response = Response(status, fields, self)
         waiter.set_result(response)
 
-    def _pour(self, sink: Sink) -> None:
-        if sink(self.take()):
-            self._barren = 0
-            self.since = self._loop.time()
-            return
-        self._sink = None
+    def _wake_reader(self) -> None:
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)

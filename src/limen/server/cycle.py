@@ -158,8 +158,10 @@ class Cycle:
         """Send a piece of a reply whose head was sent; False if the client has more than enough, or has left."""
         if self.disconnected or self.done or not self._started:
             return False
-        self._connection.transport.write(self._framed(body, more=True))
-        return not self._connection.write_paused
+        connection = self._connection
+        framed = b"%x\r\n%b\r\n" % (len(body), body) if self._chunked else self._framed(body, more=True)
+        connection.transport.write(framed)
+        return not connection.write_paused
 
     async def send(self, message: Message) -> None:
         """Take the head, which waits for the first piece of the body, or a piece, which is written."""

@@ -313,9 +313,9 @@ class GatewayProtocol(asyncio.Protocol):
         if self._active is not None:
             self._active.reply(status, headers, body)
 
-    def piece(self, body: bytes) -> bool:
-        """Send a piece of a streamed reply that has begun; False if the client must be waited for, with :meth:`room`."""
-        return self._active is not None and self._active.piece(body)
+    def writer(self) -> Callable[[bytes], bool]:
+        """What sends a piece of the streamed reply in hand; it returns False if the client must be waited for."""
+        return self._active.piece if self._active is not None else lambda _piece: False
 
     # The server's side.
 
