@@ -60,7 +60,10 @@ def findings(text: str, *secrets: str) -> list[str]:
         ("inner: [x]", "`inner`: this must be a mapping, and is a list; take out the dash before its first key"),
         ("inner: x", "`inner`: this must be a mapping, and is a text; write `key: value` lines"),
         ("inner: {}", "`inner.x`: this key is missing: Field required; add `x:`"),
-        ("items: {x: 1}", "`items`: this must be a list, and is a mapping; write each entry on a line of its own, after `- `"),
+        (
+            "items: {x: 1}",
+            "`items`: this must be a list, and is a mapping; write each entry on a line of its own, after `- `",
+        ),
         ("items: [{x: 1}, {x: a}]", "`items[1].x`: this must be a whole number, and is a text"),
         ("key: 5", "`key`: this must be a text, and YAML reads it as a number; put quotes round it"),
         ("nice: no", "`nice`: this must be a text, and YAML reads it as true or false; put quotes round it"),
@@ -94,9 +97,7 @@ def test_known_secrets_are_masked() -> None:
 
 def test_the_top_may_be_of_another_shape() -> None:
     """A part that is a list is one error, not one for each missing key."""
-    assert findings("- a") == [
-        "line 1: this must be a mapping, and is a list; take out the dash before its first key"
-    ]
+    assert findings("- a") == ["line 1: this must be a mapping, and is a list; take out the dash before its first key"]
     assert "only one is possible here" in findings("[a, b]")[0]
 
 

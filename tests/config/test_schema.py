@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from checking import built, demo, errors, found, only
 from pydantic import BaseModel
 
+from checking import built, demo, errors, found, only
 from limen.config import schema
 from limen.config.schema import ConfigFile, nearest
 
@@ -21,7 +21,7 @@ def test_names_of_letters_digits_and_three_signs(name: str) -> None:
 @pytest.mark.parametrize("name", ["a b", "a/b", "é", "", "a\\n", "a?"])
 def test_other_names_are_refused(name: str) -> None:
     """The whole name counts, a line break at its end too."""
-    (error,) = errors(f'endpoints:\n{demo(chr(34) + name + chr(34))}')
+    (error,) = errors(f"endpoints:\n{demo(chr(34) + name + chr(34))}")
     assert "disallowed characters for a url endpoint" in error
     assert "use letters, digits" in error
 
@@ -86,7 +86,9 @@ def test_the_servers_settings_have_bounds() -> None:
 
 def test_the_servers_settings_reach_the_snapshot() -> None:
     """Sizes, spans with units, and null for none; what is left out keeps its default."""
-    snapshot = built(f"endpoints:\n{demo()}server: {{max_body_bytes: 10, drain_seconds: 2m, keepalive_comment_seconds: }}")
+    snapshot = built(
+        f"endpoints:\n{demo()}server: {{max_body_bytes: 10, drain_seconds: 2m, keepalive_comment_seconds: }}"
+    )
     server = snapshot.server
     assert (server.max_body_bytes, server.drain_seconds, server.keepalive_comment_seconds) == (10, 120, None)
     assert server.page_size == 3000
@@ -100,7 +102,10 @@ def test_a_client_key_needs_its_certificate() -> None:
 
 def test_empty_parts_are_no_parts() -> None:
     """A key with nothing after it is the same as no key, for everything optional."""
-    assert found(f"endpoints:\n{demo(rest='limit: , timeouts: , tls: ')}routes:\ntimeouts:\ntls:\nserver:\nproviders:\n") == []
+    assert (
+        found(f"endpoints:\n{demo(rest='limit: , timeouts: , tls: ')}routes:\ntimeouts:\ntls:\nserver:\nproviders:\n")
+        == []
+    )
 
 
 def test_every_key_is_described() -> None:

@@ -81,7 +81,15 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     assert content is not None
     assert len(content) == MAX_FILE_BYTES + 1
     os.mkfifo(tmp_path / "pipe")
-    for name in (str(tmp_path), str(tmp_path / "pipe"), "/dev/zero", str(tmp_path / "none"), f"{path}/x", "a\0b", "x" * 5000):
+    for name in (
+        str(tmp_path),
+        str(tmp_path / "pipe"),
+        "/dev/zero",
+        str(tmp_path / "none"),
+        f"{path}/x",
+        "a\0b",
+        "x" * 5000,
+    ):
         assert read_secret_file(name) is None
     assert read_secret_file("") is None
 

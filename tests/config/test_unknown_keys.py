@@ -45,7 +45,14 @@ def test_known_keys_are_silent() -> None:
 def test_unknown_keys_are_found_at_every_level() -> None:
     """At the top, in a block, in an optional one, in one of several, in a list and in a mapping of names."""
     wrong = {"a": 1, "x": 1}
-    data = {"one": wrong, "optional": wrong, "either": wrong, "many": [wrong, wrong], "named": {"k": {"x": 1}}, "top": 1}
+    data = {
+        "one": wrong,
+        "optional": wrong,
+        "either": wrong,
+        "many": [wrong, wrong],
+        "named": {"k": {"x": 1}},
+        "top": 1,
+    }
     assert names(data) == [
         ("one", "x"),
         ("optional", "x"),

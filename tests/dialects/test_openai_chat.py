@@ -4,9 +4,11 @@ import itertools
 import json
 
 import pytest
-from corpus import bodies, streams
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from corpus import bodies, streams
 from limen.dialects.openai_chat import OpenAIChat
 from limen.errors import BadRequest, TransportFault
 from limen.model.content import Text, Thinking
@@ -15,7 +17,6 @@ from limen.model.losses import Losses
 from limen.model.response import ChatResponse, Choice
 from limen.model.usage import Usage
 from limen.wire.edit import Fields
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai_wire import (
     CHAT,
     STREAMED,

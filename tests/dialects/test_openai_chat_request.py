@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from limen.dialects.openai_chat_request import Spelling, parse_chat_request, read_object, render_chat_request
 from limen.dialects.openai_rendering import Rendering
 from limen.errors import BadRequest
@@ -56,7 +57,10 @@ def foreign(**fields: Any) -> ChatRequest:
         ({"parallel_tool_calls": "no"}, "parallel_tool_calls"),
         ({"response_format": "json"}, "response_format"),
         ({"response_format": {}}, "response_format.type"),
-        ({"response_format": {"type": "json_schema", "json_schema": {"strict": 1}}}, "response_format.json_schema.strict"),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"strict": 1}}},
+            "response_format.json_schema.strict",
+        ),
         ({"user": 1}, "user"),
     ],
 )
@@ -75,7 +79,11 @@ def test_a_body_must_be_an_object(body: bytes) -> None:
         read_object(body)
 
 
-@given(st.dictionaries(st.text(max_size=4), st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.integers()), max_size=4))
+@given(
+    st.dictionaries(
+        st.text(max_size=4), st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.integers()), max_size=4
+    )
+)
 def test_unknown_members_come_back(members: dict[str, Any]) -> None:
     """Whatever a client adds."""
     body = {"messages": HELLO, **{f"x-{key}": value for key, value in members.items()}}
@@ -84,8 +92,24 @@ def test_unknown_members_come_back(members: dict[str, Any]) -> None:
 
 def test_nulls_are_not_said_and_come_back() -> None:
     """The hub has None for them."""
-    request = parse(model=None, n=None, tools=None, stop=None, max_tokens=None, stream=None, stream_options=None, reasoning_effort=None)
-    assert (request.model, request.n, request.tools, request.stop, request.max_tokens, request.stream) == ("", None, None, None, None, None)
+    request = parse(
+        model=None,
+        n=None,
+        tools=None,
+        stop=None,
+        max_tokens=None,
+        stream=None,
+        stream_options=None,
+        reasoning_effort=None,
+    )
+    assert (request.model, request.n, request.tools, request.stop, request.max_tokens, request.stream) == (
+        "",
+        None,
+        None,
+        None,
+        None,
+        None,
+    )
     assert send(request)["stream_options"] is None
 
 
@@ -93,14 +117,21 @@ def test_both_bounds_on_output_come_back() -> None:
     """The newer one counts."""
     request = parse(max_tokens=1, max_completion_tokens=2)
     assert (request.max_tokens, request.max_tokens_key) == (2, "max_completion_tokens")
-    assert {key: send(request)[key] for key in ("max_tokens", "max_completion_tokens")} == {"max_tokens": 1, "max_completion_tokens": 2}
+    assert {key: send(request)[key] for key in ("max_tokens", "max_completion_tokens")} == {
+        "max_tokens": 1,
+        "max_completion_tokens": 2,
+    }
 
 
 def test_a_changed_request_is_written_as_changed() -> None:
     """What was kept of the wire never wins over the hub."""
     from msgspec.structs import replace
 
-    request = replace(parse(model="a", stop="x", stream=True, stream_options={"include_usage": False, "x": 1}), model="b", stream_usage=True)
+    request = replace(
+        parse(model="a", stop="x", stream=True, stream_options={"include_usage": False, "x": 1}),
+        model="b",
+        stream_usage=True,
+    )
     sent = send(replace(request, stop=("y", "z")))
     assert sent["model"] == "b"
     assert sent["stop"] == ["y", "z"]

@@ -4,13 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+
 from limen.dialects.openai_chat_response import parse_chat_response, render_chat_response
 from limen.dialects.openai_rendering import Rendering
 from limen.errors import MalformedReply
 from limen.model.content import Proof, Text, Thinking, ToolCall
 from limen.model.losses import Losses
 from limen.model.response import ChatResponse, Choice
-from msgspec.structs import replace
 
 WIRE = "openai_chat"
 
@@ -25,7 +26,9 @@ def shown(response: ChatResponse, losses: Losses | None = None) -> dict[str, Any
     return found
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"choices":null}', b'{"choices":[1]}', b'{"choices":[{}]', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b"{}", b'{"choices":null}', b'{"choices":[1]}', b'{"choices":[{}]', b"\xff"]
+)
 def test_what_is_no_answer_is_malformed(body: bytes) -> None:
     """A 200 proves nothing."""
     with pytest.raises(MalformedReply):
@@ -41,7 +44,10 @@ def test_what_is_no_answer_is_malformed(body: bytes) -> None:
         {"message": {"content": {"a": [1, None]}}},
         {"message": {"role": "assistant", "content": {}, "reasoning": "hm"}, "logprobs": []},
         {"message": {"role": "assistant", "tool_calls": [1, {"id": "c", "function": {"name": "f"}}]}},
-        {"message": {"role": "assistant", "content": [{"type": "text", "text": "x"}], "annotations": [{"a": 1}]}, "delta": {}},
+        {
+            "message": {"role": "assistant", "content": [{"type": "text", "text": "x"}], "annotations": [{"a": 1}]},
+            "delta": {},
+        },
         {"text": "x", "finish_reason": 5},
     ],
 )
@@ -54,7 +60,13 @@ def test_odd_choices_come_back(choice: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [{}, {"id": "", "model": None, "created": "2026", "object": None}, {"id": 1, "usage": None}, {"usage": []}, {"created": 0, "service_tier": None}],
+    [
+        {},
+        {"id": "", "model": None, "created": "2026", "object": None},
+        {"id": 1, "usage": None},
+        {"usage": []},
+        {"created": 0, "service_tier": None},
+    ],
 )
 def test_odd_envelopes_come_back(members: dict[str, Any]) -> None:
     """Nothing is added that the provider did not say."""
@@ -91,7 +103,13 @@ def test_another_dialects_answer() -> None:
                     "refusal": None,
                     "reasoning_content": "hm",
                     "reasoning_details": [
-                        {"type": "reasoning.text", "signature": "sig", "format": "limen:anthropic", "index": 0, "text": "hm"}
+                        {
+                            "type": "reasoning.text",
+                            "signature": "sig",
+                            "format": "limen:anthropic",
+                            "index": 0,
+                            "text": "hm",
+                        }
                     ],
                     "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
                 },

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_content import parse_part, parse_parts, plain_text, read_url, render_part, said_in, write_url
 from limen.dialects.openai_members import LenientMembers, Members
 from limen.dialects.openai_rendering import Rendering

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from corpus import errors
 from limen.dialects.openai_errors import error_type, is_page, parse_error, read_report, render_error
 from limen.errors import (

@@ -1,6 +1,7 @@
 """Why an answer ended."""
 
 import pytest
+
 from limen.dialects.openai_finish import parse_reason, render_reason
 from limen.dialects.openai_rendering import Rendering
 from limen.model.losses import Losses

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+
 from limen.dialects.openai_json import NotJson, decode, encode
 
 

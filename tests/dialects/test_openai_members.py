@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_members import LenientMembers, Members, type_name
 from limen.errors import BadRequest
 

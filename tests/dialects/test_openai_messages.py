@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_messages import parse_message, render_message
 from limen.dialects.openai_rendering import Rendering
 from limen.errors import BadRequest

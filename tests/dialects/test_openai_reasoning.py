@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_members import Members
 from limen.dialects.openai_reasoning import render_reasoning, take_reasoning
 from limen.dialects.openai_rendering import Rendering
@@ -22,7 +23,9 @@ from limen.model.request import Reasoning
         ({"thinking": {"type": "disabled"}, "reasoning_effort": "max"}, "max", None, False),
     ],
 )
-def test_each_spelling_is_understood_and_comes_back(value: dict[str, Any], effort: Any, budget: Any, enabled: Any) -> None:
+def test_each_spelling_is_understood_and_comes_back(
+    value: dict[str, Any], effort: Any, budget: Any, enabled: Any
+) -> None:
     """OpenAI's word, OpenRouter's object, DeepSeek's switch."""
     request = Members({key: dict(inner) if isinstance(inner, dict) else inner for key, inner in value.items()})
     found, built = take_reasoning(request), {}
@@ -42,7 +45,10 @@ def test_what_is_not_understood_is_left(value: dict[str, Any]) -> None:
 
 def test_wrong_types_name_their_place() -> None:
     """Inside the objects too."""
-    for value, param in (({"reasoning_effort": 1}, "reasoning_effort"), ({"reasoning": {"max_tokens": "x"}}, "reasoning.max_tokens")):
+    for value, param in (
+        ({"reasoning_effort": 1}, "reasoning_effort"),
+        ({"reasoning": {"max_tokens": "x"}}, "reasoning.max_tokens"),
+    ):
         with pytest.raises(BadRequest) as told:
             take_reasoning(Members(value))
         assert told.value.param == param
@@ -56,7 +62,11 @@ def test_wrong_types_name_their_place() -> None:
         (Reasoning(enabled=True), None, []),
         (Reasoning(budget=1024), "low", ["reasoning.budget"]),
         (Reasoning(budget=10_000), "medium", ["reasoning.budget"]),
-        (Reasoning(budget=50_000, summary="auto", extra={"x": 1}), "high", ["reasoning.x", "reasoning.summary", "reasoning.budget"]),
+        (
+            Reasoning(budget=50_000, summary="auto", extra={"x": 1}),
+            "high",
+            ["reasoning.x", "reasoning.summary", "reasoning.budget"],
+        ),
         (Reasoning(effort="high", budget=1), "high", ["reasoning.budget"]),
     ],
 )

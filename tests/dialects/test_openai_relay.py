@@ -1,6 +1,7 @@
 """What a relayed body must have."""
 
 import pytest
+
 from limen.dialects.openai_relay import require_array, require_flag, require_items, require_present
 from limen.errors import BadRequest
 from limen.wire.edit import Fields

@@ -1,6 +1,7 @@
 """Where what is written came from, and what gets lost."""
 
 import pytest
+
 from limen.dialects.openai_extra import Extra
 from limen.dialects.openai_rendering import Rendering, seal, take_cache, unseal
 from limen.model.content import CacheMark, Opaque, Proof

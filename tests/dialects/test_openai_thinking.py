@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_json import decode, encode
 from limen.dialects.openai_rendering import Rendering
 from limen.dialects.openai_thinking import KEYS, key_of, render_thinking, take_thinking, under

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_members import LenientMembers, Members
 from limen.dialects.openai_rendering import Rendering
 from limen.dialects.openai_tool_calls import legacy_id, parse_call, parse_legacy, render_calls

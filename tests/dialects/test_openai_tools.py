@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_members import Members
 from limen.dialects.openai_rendering import Rendering
 from limen.dialects.openai_tools import render_choice, render_tools, take_choice, take_tools
@@ -13,7 +14,11 @@ from limen.model.losses import Losses
 from limen.model.request import Tool, ToolChoice
 
 WIRE = "openai_chat"
-SCHEMA = {"type": "object", "$defs": {"x": {"anyOf": [{"type": "null"}]}}, "properties": {"p": {"$ref": "#/$defs/x", "default": None}}}
+SCHEMA = {
+    "type": "object",
+    "$defs": {"x": {"anyOf": [{"type": "null"}]}},
+    "properties": {"p": {"$ref": "#/$defs/x", "default": None}},
+}
 NAMED = {"type": "function", "function": {"name": "f"}}
 
 
@@ -37,8 +42,23 @@ def through(value: dict[str, Any]) -> dict[str, Any]:
         {},
         {"tools": []},
         {"tools": None, "tool_choice": None},
-        {"tools": [{"type": "function", "function": {"name": "f", "parameters": SCHEMA, "strict": False, "description": ""}}]},
-        {"tools": [{"type": "function", "function": {"name": "f", "parameters": None, "x": 1}, "cache_control": {"type": "ephemeral"}}]},
+        {
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {"name": "f", "parameters": SCHEMA, "strict": False, "description": ""},
+                }
+            ]
+        },
+        {
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {"name": "f", "parameters": None, "x": 1},
+                    "cache_control": {"type": "ephemeral"},
+                }
+            ]
+        },
         {"tools": [{"function": {"name": "f"}, "y": 2}]},
         {"tools": [{"type": "web_search", "max_uses": 1}, {"type": "custom", "custom": {"name": "n"}}]},
         {"functions": [{"name": "f", "parameters": SCHEMA, "x": 1}], "function_call": "auto"},
@@ -49,7 +69,12 @@ def through(value: dict[str, Any]) -> dict[str, Any]:
         {"tool_choice": NAMED},
         {"tool_choice": {"function": {"name": "f"}}},
         {"tool_choice": {"type": "custom", "custom": {"name": "n"}}},
-        {"tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [NAMED, {"type": "web_search"}]}}},
+        {
+            "tool_choice": {
+                "type": "allowed_tools",
+                "allowed_tools": {"mode": "auto", "tools": [NAMED, {"type": "web_search"}]},
+            }
+        },
     ],
 )
 def test_tools_and_choices_come_back(value: dict[str, Any]) -> None:
@@ -65,7 +90,10 @@ def test_tools_and_choices_come_back(value: dict[str, Any]) -> None:
         ({"tools": [{"type": 1}]}, "tools[0].type"),
         ({"tools": [{"type": "function"}]}, "tools[0].function"),
         ({"tools": [{"type": "function", "function": {}}]}, "tools[0].function.name"),
-        ({"tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]}, "tools[0].function.parameters"),
+        (
+            {"tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]},
+            "tools[0].function.parameters",
+        ),
         ({"functions": [{"name": 1}]}, "functions[0].name"),
         ({"tool_choice": "always"}, "tool_choice"),
         ({"tool_choice": 1}, "tool_choice"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from corpus import recordings
 from limen.dialects.openai_usage import parse_usage, render_usage
 from limen.model.usage import Usage

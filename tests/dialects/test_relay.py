@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from limen.dialects.relay import StreamRelay
 from limen.errors import FaultKind, MalformedReply, ProviderReply
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from limen.model.http import Timeouts
-from limen.net.deadlines import NEVER, allowance, shortest, timeout_fault
+from limen.net.deadlines import NEVER, allowance, shortest, timeout_fault, upcoming
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,18 @@ def test_fault_names_origin_phase_seconds_and_remedy(phase: str) -> None:
     assert fault.phase == phase
     assert fault.message.startswith("https://api.example.com: ")
     assert fault.message.endswith(f" within 2.5 s; raise the `{phase}` timeout if it may take longer")
+
+
+@pytest.mark.parametrize(
+    ("timeouts", "expected"),
+    [
+        (Timeouts(idle=5), (25, "idle")),
+        (Timeouts(idle=5, total=100), (25, "idle")),
+        (Timeouts(idle=5, total=12), (22, "total")),
+        (Timeouts(idle=None, total=12), (22, "total")),
+        (Timeouts(idle=None), (NEVER, "idle")),
+    ],
+)
+def test_upcoming(timeouts: Timeouts, expected: tuple[float, str]) -> None:
+    """A phase counts from its last sign of life, the total from the request's beginning."""
+    assert upcoming("idle", 20, timeouts, 10) == expected

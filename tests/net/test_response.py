@@ -7,10 +7,10 @@ import contextlib
 
 import pytest
 
-from limen.errors import MalformedReply, TransportFault
+from limen.errors import MalformedReply, TimeoutFault, TransportFault
 from limen.model.http import Timeouts
 from limen.net import Client
-from net.hostile import HostileServer, Peer, answering, chunked, reply, serving
+from net.hostile import HostileServer, Peer, answering, cancelled, chunked, reply, serving
 
 T = Timeouts()
 
@@ -154,3 +154,88 @@ async def test_repr_says_how_far_it_is(client: Client) -> None:
         response = await client.request(server.post(), T)
         assert repr(response) == f"<Response 200, <Connection http://127.0.0.1:{server.port} reading>>"
         response.close()
+
+
+async def test_flow_gives_pieces_as_they_arrive(client: Client) -> None:
+    """Between two awaits of its reader a stream's pieces go to the sink; the end is left to `chunk`."""
+    go = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for n in range(5):
+            await go.wait()
+            go.clear()
+            peer.send(b"2\r\n%02d\r\n" % n)
+        await go.wait()
+        peer.send(b"0\r\n\r\n")
+        await peer.gone()
+
+    got = []
+
+    def sink(piece: bytes) -> bool:
+        got.append(piece)
+        go.set()
+        return True
+
+    async with HostileServer(script) as server:
+        response = await client.request(server.post(), T)
+        go.set()
+        await response.flow(sink)
+        assert got == [b"%02d" % n for n in range(5)]
+        assert await response.chunk() == b""
+        await response.flow(sink)
+        assert client.stats()[server.origin].idle == 1
+
+
+async def test_flow_ends_when_the_sink_has_enough(client: Client) -> None:
+    """A sink that returns False gets nothing more; the rest is for `chunk`, held back as ever."""
+    body = b"x" * 3_000_000
+    async with HostileServer(serving(reply(body))) as server:
+        response = await client.request(server.post(), T)
+        got = await response.chunk()
+        taken: list[bytes] = []
+        await response.flow(lambda piece: bool(taken.append(piece)))
+        assert len(taken) == 1
+        assert got + taken[0] + await response.read() == body
+
+
+@pytest.mark.parametrize("how", ["cut", "silent"])
+async def test_flow_leaves_faults_to_chunk(client: Client, how: str) -> None:
+    """A stream that breaks or falls silent while it flows ends the flow, and `chunk` raises why."""
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(reply(b"hello")[:-2])
+        await asyncio.sleep(0.05)
+        peer.send(b"l")
+        if how == "silent":
+            await peer.gone()
+
+    got: list[bytes] = []
+    async with HostileServer(script) as server:
+        response = await client.request(server.post(), Timeouts(idle=0.2))
+        assert await response.chunk() == b"hel"
+        await response.flow(lambda piece: got.append(piece) is None)
+        assert got == [b"l"]
+        with pytest.raises(MalformedReply if how == "cut" else TimeoutFault):
+            await response.chunk()
+
+
+async def test_flow_that_is_cancelled(client: Client) -> None:
+    """Cancelling a flow closes its connection, and the sink gets nothing more."""
+    got: list[bytes] = []
+
+    async def script(peer: Peer) -> None:
+        await peer.request()
+        peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")
+        await peer.gone()
+
+    async with HostileServer(script) as server:
+        response = await client.request(server.post(), T)
+        task = asyncio.create_task(response.flow(lambda piece: got.append(piece) is None))
+        await asyncio.sleep(0.02)
+        await cancelled(task)
+        await server.finished()
+        assert got == []
+        assert client.stats()[server.origin] == (0, 0, 0)

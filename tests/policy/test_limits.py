@@ -1,6 +1,7 @@
 """Limits on calls."""
 
 import pytest
+
 from limen.config.snapshot import Limit
 from limen.errors import LimitExceeded
 from limen.policy.limits import Limiter

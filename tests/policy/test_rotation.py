@@ -1,9 +1,11 @@
 """Shares of a route's traffic."""
 
+import itertools
 from collections import Counter
 from typing import NamedTuple
 
 import pytest
+
 from limen.policy.rotation import Rotation
 
 
@@ -24,7 +26,7 @@ def test_turns_are_spread_evenly() -> None:
     """A destination with a third of the traffic is never picked twice in a row."""
     rotation, shares = Rotation(), [Share(67), Share(33)]
     picks = [rotation.pick("r", shares) for _ in range(200)]
-    assert not any(a == b == 1 for a, b in zip(picks, picks[1:], strict=False))
+    assert not any(a == b == 1 for a, b in itertools.pairwise(picks))
 
 
 def test_new_weights_start_a_new_rotation() -> None:

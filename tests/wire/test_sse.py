@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from limen.errors import MalformedReply
 from limen.wire.sse import Frame, Framer
 

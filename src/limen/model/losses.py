@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 class Losses:
     """Names of the fields that a renderer had to leave out or bend, in the order met, each once."""
@@ -18,7 +20,7 @@ class Losses:
     def __bool__(self) -> bool:
         return bool(self._names)
 
-    def __iter__(self) -> object:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
     def items(self) -> list[tuple[str, str]]:

@@ -8,7 +8,6 @@ to the connection while it lives, and is given back exactly once, by :meth:`Keep
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -16,11 +15,12 @@ from httptools import HttpParserError, HttpParserUpgrade
 
 from limen.errors import MalformedReply, ProviderFault, TransportFault
 from limen.model.http import Timeouts
-from limen.net.deadlines import NEVER, timeout_fault
+from limen.net.deadlines import NEVER, timeout_fault, upcoming
 from limen.net.framing import Fields
 from limen.net.parser import BODY, CLOSED, DONE, HEAD, IDLE, RESERVED, STATE_NAMES, ReplyParser
 from limen.net.response import Response
 from limen.net.settings import NetSettings
+from limen.net.tls import ended_cleanly
 
 # While a head is awaited, segments are parsed in pieces of this size, so that the limit on heads is that exact.
 HEAD_PIECE: Final = 16 * 1024
@@ -193,15 +193,9 @@ class Connection(ReplyParser, asyncio.Protocol):
             return self.since + self._settings.keepalive_idle, ""
         if self.state not in (HEAD, BODY):
             return NEVER, ""
-        phase = "first_byte" if self.state == HEAD else "idle"
-        seconds: float | None = getattr(self._timeouts, phase)
         # The clock runs only while someone waits: a reader that is itself slow must not be told of a silence.
         since = now if self._waiter is None else self.since
-        when = NEVER if seconds is None else since + seconds
-        total = self._timeouts.total
-        if total is not None and self._started + total <= when:
-            return self._started + total, "total"
-        return when, phase
+        return upcoming("first_byte" if self.state == HEAD else "idle", since, self._timeouts, self._started)
 
     # -- the transport's events ---------------------------------------------------------------------------------------
 
@@ -253,7 +247,7 @@ class Connection(ReplyParser, asyncio.Protocol):
             waiter.set_result(None)
 
     def eof_received(self) -> None:
-        if self.state == BODY and self._by_eof and self._ended_cleanly():
+        if self.state == BODY and self._by_eof and ended_cleanly(self.transport):
             self.state = DONE
             self._finish()
         elif self.state != CLOSED:
@@ -397,15 +391,3 @@ class Connection(ReplyParser, asyncio.Protocol):
         self._paused = False
         if self.state != CLOSED:
             self.transport.resume_reading()
-
-    def _ended_cleanly(self) -> bool:
-        """Whether the end of the bytes is the peer's word. In TLS anyone on the path can end them, but not sign it."""
-        tls: ssl.SSLObject | None = self.transport.get_extra_info("ssl_object")
-        if tls is None:
-            return True
-        try:
-            return not tls.read(1)
-        except ssl.SSLZeroReturnError:
-            return True
-        except ssl.SSLError:
-            return False

@@ -39,3 +39,13 @@ def shortest(timeouts: Timeouts) -> float:
     """No deadline of an exchange can pass sooner than this many seconds after it began."""
     limits = (timeouts.first_byte, timeouts.idle, timeouts.total)
     return min((limit for limit in limits if limit is not None), default=NEVER)
+
+
+def upcoming(phase: str, since: float, timeouts: Timeouts, started: float) -> tuple[float, str]:
+    """When an exchange that began at `started` runs out of time, being in a phase since `since`, and whose limit that is."""
+    seconds: float | None = getattr(timeouts, phase)
+    when = NEVER if seconds is None else since + seconds
+    total = timeouts.total
+    if total is not None and started + total <= when:
+        return started + total, "total"
+    return when, phase

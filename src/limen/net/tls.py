@@ -1,7 +1,11 @@
-"""TLS contexts, one a profile. Reads the named files; opens no connection, and knows no way to skip verification."""
+"""TLS contexts, one a profile, and what the end of a TLS connection is worth.
+
+Reads the named files; opens no connection, and knows no way to skip verification.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 
 from limen.errors import ConfigError
@@ -30,6 +34,19 @@ def build_context(profile: TlsProfile, name: str = "") -> ssl.SSLContext:
     elif profile.key_file is not None:
         raise ConfigError(f"{shown}: `key_file` {profile.key_file!r} needs a `cert_file` beside it")
     return context
+
+
+def ended_cleanly(transport: asyncio.BaseTransport) -> bool:
+    """Whether the end of a connection is the peer's word. In TLS anyone on the path can end it, but not sign the end."""
+    tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+    if tls is None:
+        return True
+    try:
+        return not tls.read(1)
+    except ssl.SSLZeroReturnError:
+        return True
+    except ssl.SSLError:
+        return False
 
 
 def _no_password() -> str:

@@ -1,0 +1,90 @@
+"""Who serves a call, and how."""
+
+import pytest
+
+from limen.config.load import build
+from limen.errors import BadRequest, LimenError, NotFound, NotSupported
+from limen.plan import Door, Plan, Way, make_plan
+from limen.policy.rotation import Rotation
+from limen.provider_registry import default_registry
+from limen.server.surfaces import doors
+
+CONFIG = """
+endpoints:
+  - {name: o, endpoint_type: llm/v1/chat, model: {name: gpt, provider: openai, config: {openai_api_key: k}}}
+  - {name: d, endpoint_type: llm/v1/chat, model: {name: m, provider: demo}}
+  - {name: s, endpoint_type: llm/v1/chat, model: {name: m, provider: mlflow-model-serving, config: {model_server_url: "http://x.test"}}}
+  - {name: e, endpoint_type: llm/v1/embeddings, model: {name: m, provider: demo}}
+routes:
+  - {name: r, task_type: llm/v1/chat, destinations: [{name: o, traffic_percentage: 50}, {name: d, traffic_percentage: 50}]}
+providers:
+  groq: {api_key: k}
+"""
+SNAPSHOT = build(CONFIG, source=None, environ={}, registry=default_registry(), transport=None)
+DOORS = doors(SNAPSHOT)
+CHAT = DOORS["/v1/chat/completions"]
+
+
+def plan(body: str, door: Door = CHAT, rotation: Rotation | None = None) -> Plan:
+    return make_plan(SNAPSHOT, door, body.encode(), rotation or Rotation())
+
+
+def chat(model: str, more: str = "") -> str:
+    return f'{{"model": "{model}", "messages": [{{"role": "user", "content": "x"}}]{more}}}'
+
+
+def test_the_way_follows_from_the_two_dialects() -> None:
+    """Equal dialects are relayed, others translated, and a provider without a wire answers by itself."""
+    assert plan(chat("o")).way is Way.RELAY
+    assert plan(chat("s")).way is Way.TRANSLATE
+    assert plan(chat("d")).way is Way.LOCAL
+    assert plan('{"messages": [{"role": "user", "content": "x"}]}', DOORS["/gateway/o/invocations"]).way is Way.RELAY
+
+
+def test_what_was_found_is_kept_with_the_door_and_found_again() -> None:
+    """The second call by the same name takes the same endpoint, however its JSON is spelt."""
+    first, second = plan(chat("o")), plan(chat("o"))
+    assert first.endpoint is second.endpoint is SNAPSHOT.endpoints["o"]
+    assert plan('{"messages": [{"role": "user", "content": "x"}], "model": "\\u006f"}').endpoint is first.endpoint
+
+
+def test_a_route_is_never_kept() -> None:
+    """Each call through a route takes its turn, through either kind of door."""
+    rotation = Rotation()
+    names = [plan(chat("r"), rotation=rotation).endpoint.name for _ in range(4)]
+    assert sorted(names) == ["d", "d", "o", "o"]
+    door = DOORS["/endpoints/r/invocations"]
+    names = [plan('{"messages": [{"role": "user", "content": "x"}]}', door, rotation).endpoint.name for _ in range(4)]
+    assert sorted(names) == ["d", "d", "o", "o"]
+
+
+def test_an_open_provider_takes_the_rest_of_the_name() -> None:
+    """`groq/a/b` is the model `a/b` at groq."""
+    found = plan(chat("groq/a/b"))
+    assert (found.endpoint.provider_name, found.endpoint.model, found.way) == ("groq", "a/b", Way.RELAY)
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (chat("nope"), NotFound),
+        (chat("nope/x"), NotFound),
+        (chat("groq/"), NotFound),
+        (chat("e"), BadRequest),
+        ('{"messages": [{"role": "user", "content": "x"}]}', BadRequest),
+        ('{"model": 7, "messages": [{"role": "user", "content": "x"}]}', BadRequest),
+        (chat("s", ', "stream": true'), NotSupported),
+    ],
+)
+def test_what_can_not_be_served_is_refused(body: str, fault: type[LimenError]) -> None:
+    """Unknown names, endpoints of another type and operations that a provider lacks each have their own fault."""
+    for _ in range(2):
+        with pytest.raises(fault):
+            plan(body)
+
+
+def test_usage_is_asked_for_in_so_many_words() -> None:
+    """Only `include_usage: true` counts as asking."""
+    assert plan(chat("o", ', "stream": true, "stream_options": {"include_usage": true}')).asked_usage
+    for options in ("{}", '{"include_usage": false}', "null", "7"):
+        assert not plan(chat("o", f', "stream": true, "stream_options": {options}')).asked_usage
