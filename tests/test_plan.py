@@ -3,10 +3,15 @@
 import pytest
 
 from limen.config.load import build
+from limen.config.snapshot import Endpoint, Snapshot
 from limen.errors import BadRequest, LimenError, NotFound, NotSupported
+from limen.model.operation import Operation
+from limen.model.request import ChatRequest
+from limen.model.response import ChatResponse
 from limen.plan import Door, Plan, Way, make_plan
 from limen.policy.rotation import Rotation
 from limen.provider_registry import default_registry
+from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings
 from limen.server.surfaces import doors
 
 CONFIG = """
@@ -81,6 +86,26 @@ def test_what_can_not_be_served_is_refused(body: str, fault: type[LimenError]) -
     for _ in range(2):
         with pytest.raises(fault):
             plan(body)
+
+
+class OnlyWhole(BaseProvider):
+    """A plug-in that answers conversations whole, and says no more of itself."""
+
+    NAME, DISPLAY_NAME = "whole", "Whole"
+
+    async def chat(self, request: ChatRequest) -> ChatResponse:
+        return ChatResponse("1", "m", (), "openai_chat")
+
+
+def test_a_plugin_that_does_one_thing_is_served_for_that() -> None:
+    """Overriding `chat` alone makes whole chats work and streamed ones a 501, with no flags to set."""
+    provider = OnlyWhole(ProviderSettings("m", ProviderConfig()))
+    endpoint = Endpoint("p", "llm/v1/chat", Operation.CHAT, "whole", "m", provider)
+    snapshot = Snapshot({"p": endpoint}, {}, {})
+    body = chat("p").encode()
+    assert make_plan(snapshot, doors(snapshot)["/v1/chat/completions"], body, Rotation()).way is Way.LOCAL
+    with pytest.raises(NotSupported, match="streamed chat operation is not implemented for Whole models"):
+        make_plan(snapshot, doors(snapshot)["/v1/chat/completions"], chat("p", ', "stream": true').encode(), Rotation())
 
 
 def test_usage_is_asked_for_in_so_many_words() -> None:

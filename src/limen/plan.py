@@ -115,7 +115,10 @@ def _way(endpoint: Endpoint, operation: Operation, client: AnyDialect, *, stream
         return None
     if (_STREAMED[operation] if stream else operation) in provider.LOCAL:
         return Way.LOCAL
-    return Way.RELAY if provider.adapter.dialect(operation).wire == client.wire else Way.TRANSLATE
+    dialect = provider.adapter.dialects.get(operation)
+    if dialect is None:  # A plug-in that answers itself, but not this way.
+        return None
+    return Way.RELAY if dialect.wire == client.wire else Way.TRANSLATE
 
 
 def _not_supported(target: Target, *, stream: bool) -> NotSupported:
