@@ -152,4 +152,6 @@ def _said(block: Any) -> tuple[str, ...]:
 
 def bare(block: Any) -> Any:
     """`block` without its extra."""
+    if not hasattr(block, "extra"):
+        return block
     return msgspec.structs.replace(block, extra=NOTHING)

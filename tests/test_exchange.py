@@ -256,6 +256,15 @@ async def test_mlflow_streams_have_mlflows_shape() -> None:
     assert all(e["provider"] == "openai" for e in told.events)
 
 
+async def test_a_local_provider_has_mlflows_shape_too() -> None:
+    """Answers that limen makes itself name their provider on MLflow's routes, whole and streamed."""
+    async with gateway("endpoints: [{name: d, endpoint_type: llm/v1/chat, model: {name: m, provider: demo}}]") as gate:
+        whole = await ask(gate.port, "POST", "/endpoints/d/invocations", CHAT)
+        streamed = await ask(gate.port, "POST", "/endpoints/d/invocations", {**CHAT, "stream": True})
+    assert whole.json["provider"] == "demo"
+    assert all(event["provider"] == "demo" for event in streamed.events)
+
+
 async def test_connections_to_the_provider_are_used_again() -> None:
     """Requests one after another, whole and streamed, go over one connection."""
 

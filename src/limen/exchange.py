@@ -102,7 +102,7 @@ class Exchange:
         headers = passed_on(reply.headers)
         if plan.stream:
             await _require_event_stream(plan, reply)
-            renderer = plan.client.stream_renderer(request, losses)
+            renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
             return EventStream.from_reply(reply, dialect.stream_parser(), renderer, plan.client, headers)
         body = await reply.read(MAX_REPLY_BODY)
         _check_full(plan, reply, body)
@@ -113,7 +113,8 @@ class Exchange:
         provider, losses, request = plan.endpoint.provider, Losses(), _hub_request(plan)
         if plan.stream:
             events = getattr(provider, f"{plan.operation}_stream")(request)
-            return EventStream(events, plan.client.stream_renderer(request, losses), plan.client, losses=losses)
+            renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
+            return EventStream(events, renderer, plan.client, losses=losses)
         response = await getattr(provider, plan.operation.value)(request)
         return _render(plan, response, losses, [])
 

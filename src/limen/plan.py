@@ -74,7 +74,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 def make_plan(snapshot: Snapshot, door: Door, body: bytes, rotation: Rotation) -> Plan:
     """Decide. Raises BadRequest, NotFound, NotSupported."""
-    fields = Fields.parse(body)
+    try:
+        fields = Fields.parse(body)
+    except BadRequest as error:
+        raise door.errors.body_fault(error.message) from None
     raw = fields.raw.get("model") if door.name is None else None
     key = b"" if raw is None else bytes(raw)
     target = door.targets.get(key) or _find(snapshot, door, fields, key, rotation)

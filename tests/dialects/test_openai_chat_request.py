@@ -13,6 +13,7 @@ from limen.errors import BadRequest
 from limen.model.content import Text
 from limen.model.losses import Losses
 from limen.model.request import ChatRequest, Message, ResponseFormat, Sampling
+from msgspec.structs import replace
 
 WIRE = "openai_chat"
 HELLO = [{"role": "user", "content": "Hi"}]
@@ -125,8 +126,6 @@ def test_both_bounds_on_output_come_back() -> None:
 
 def test_a_changed_request_is_written_as_changed() -> None:
     """What was kept of the wire never wins over the hub."""
-    from msgspec.structs import replace
-
     request = replace(
         parse(model="a", stop="x", stream=True, stream_options={"include_usage": False, "x": 1}),
         model="b",

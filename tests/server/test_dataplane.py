@@ -53,7 +53,7 @@ async def test_a_bad_body_gets_a_clear_error(path: str, body: bytes) -> None:
         body = body.replace(b'"chat"', b'"text"' if path == "/v1/completions" else b'"vectors"')
     async with upstream(answer) as provider, gateway(openai_config(provider.url)) as gate:
         told = await ask(gate.port, "POST", path, body)
-        assert told.status in (400, 422)
+        assert told.status == (400 if path.startswith("/v1") else 422)
         assert len(message(told)) > 20
         assert told.headers["x-request-id"]
         assert provider.asked == []

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from limen.errors import LimenError, ProviderReply
+from limen.errors import BadRequest, ClientFault, LimenError, ProviderReply
 from limen.model.events import Event
 from limen.model.losses import Losses
 from limen.model.operation import Operation
@@ -58,6 +58,8 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     content_type: ClassVar[bytes] = b"application/json"
     stream_content_type: ClassVar[bytes] = b"text/event-stream; charset=utf-8"
     dresses: ClassVar[bool] = False
+    body_fault: ClassVar[type[ClientFault]] = BadRequest
+    """What a body that can't be read is, on the surfaces of this dialect."""
 
     def validate_relay(self, fields: Fields) -> None:
         """Refuse what no provider could make sense of, before it is relayed. Cheap: values are not decoded. BadRequest."""
@@ -90,8 +92,8 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
         """A parser for one streamed answer; ValueError where the dialect does not stream."""
         raise ValueError(f"{self.name} does not stream")
 
-    def stream_renderer(self, request: RequestT, losses: Losses) -> StreamRenderer:
-        """A renderer for one streamed answer to `request`."""
+    def stream_renderer(self, request: RequestT, losses: Losses, provider: str = "") -> StreamRenderer:
+        """A renderer for one streamed answer to `request`; `provider` is who gives it, for dialects that say so."""
         raise ValueError(f"{self.name} does not stream")
 
     @abstractmethod

@@ -29,7 +29,7 @@ from limen.dialects.openai_errors import render_error as render_openai_error
 from limen.dialects.openai_json import encode
 from limen.dialects.openai_relay import require_items
 from limen.dialects.openai_stream_writer import Piece
-from limen.errors import LimenError, Unprocessable
+from limen.errors import ClientFault, LimenError, Unprocessable
 from limen.model.losses import Losses
 from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
 from limen.model.response import ChatResponse
@@ -54,6 +54,7 @@ class MlflowChat(OpenAIChat):
     """Chat on an invocations route."""
 
     name: ClassVar[str] = "mlflow_chat"
+    body_fault: ClassVar[type[ClientFault]] = Unprocessable
     dresses: ClassVar[bool] = True
 
     def validate_relay(self, fields: Fields) -> None:
@@ -74,9 +75,12 @@ class MlflowChat(OpenAIChat):
         """The body to give to a client."""
         return dress_chat(super().render_response(response, losses), "")
 
-    def stream_renderer(self, request: ChatRequest, losses: Losses) -> StreamRenderer:
-        """A renderer for one streamed answer; its `provider` may be set before the first event."""
-        return MlflowChatStreamRenderer(self.wire, losses, self.render_error_event, wants_usage=request.stream_usage)
+    def stream_renderer(self, request: ChatRequest, losses: Losses, provider: str = "") -> StreamRenderer:
+        """A renderer for one streamed answer, which names the provider in each frame."""
+        wants_usage = request.stream_usage
+        renderer = MlflowChatStreamRenderer(self.wire, losses, self.render_error_event, wants_usage=wants_usage)
+        renderer.provider = provider
+        return renderer
 
     def dress_response(self, body: bytes, provider: str) -> bytes:
         """A full answer with MLflow's keys."""
@@ -99,6 +103,7 @@ class MlflowCompletions(OpenAICompletions):
     """Legacy completions on an invocations route."""
 
     name: ClassVar[str] = "mlflow_completions"
+    body_fault: ClassVar[type[ClientFault]] = Unprocessable
     dresses: ClassVar[bool] = True
 
     def validate_relay(self, fields: Fields) -> None:
@@ -118,7 +123,7 @@ class MlflowCompletions(OpenAICompletions):
         """The body to give to a client."""
         return dress_completion(super().render_response(response, losses))
 
-    def stream_renderer(self, request: CompletionRequest, losses: Losses) -> StreamRenderer:
+    def stream_renderer(self, request: CompletionRequest, losses: Losses, provider: str = "") -> StreamRenderer:
         """A renderer for one streamed answer."""
         return MlflowCompletionsStreamRenderer(
             self.wire, losses, self.render_error_event, wants_usage=request.stream_usage
@@ -145,6 +150,7 @@ class MlflowEmbeddings(OpenAIEmbeddings):
     """Embeddings on an invocations route."""
 
     name: ClassVar[str] = "mlflow_embeddings"
+    body_fault: ClassVar[type[ClientFault]] = Unprocessable
 
     def validate_relay(self, fields: Fields) -> None:
         """Unprocessable for a `model`, and for what embeddings refuse."""

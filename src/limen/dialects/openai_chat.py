@@ -63,7 +63,7 @@ class OpenAIChat(Dialect[ChatRequest, ChatResponse]):
         """A parser for one streamed answer."""
         return ChatStreamParser(self.wire)
 
-    def stream_renderer(self, request: ChatRequest, losses: Losses) -> StreamRenderer:
+    def stream_renderer(self, request: ChatRequest, losses: Losses, provider: str = "") -> StreamRenderer:
         """A renderer for one streamed answer; usage is told where `request` asks for it."""
         return ChatStreamRenderer(self.wire, losses, self.render_error_event, wants_usage=request.stream_usage)
 

@@ -144,10 +144,10 @@ def _render_choice(choice: Choice, rendering: Rendering) -> dict[str, Any]:
     return rendering.keep(built, choice.extra, where)
 
 
-def finish_choice(choice: Choice, built: dict[str, Any], rendering: Rendering) -> None:
+def finish_choice(choice: Choice, built: dict[str, Any], rendering: Rendering, *, calls: bool = True) -> None:
     """Put why the choice ended into `built`."""
     if choice.finish is not None:
-        built["finish_reason"] = render_reason(choice.finish, choice.raw_finish, rendering)
+        built["finish_reason"] = render_reason(choice.finish, choice.raw_finish, rendering, calls=calls)
     elif not rendering.same:
         built["finish_reason"] = None
     if choice.stop_sequence is not None and not rendering.same:

@@ -161,7 +161,7 @@ def _read_call(item: dict[str, Any], state: Open, out: list[Event]) -> None:
     _, number, _, kind = known
     if type(index) is int:
         del item["index"]
-    body, key = item.get(kind), BODIES.get(kind, "")
+    body, key = item.get(kind), BODIES.get(kind, "arguments")
     marks = [] if type(index) is int else ["-index"]
     text = ""
     if isinstance(body, dict) and isinstance(body.get(key), str):

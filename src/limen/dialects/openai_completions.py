@@ -134,7 +134,7 @@ class OpenAICompletions(Dialect[CompletionRequest, ChatResponse]):
         """A parser for one streamed answer."""
         return CompletionsStreamParser(self.wire)
 
-    def stream_renderer(self, request: CompletionRequest, losses: Losses) -> StreamRenderer:
+    def stream_renderer(self, request: CompletionRequest, losses: Losses, provider: str = "") -> StreamRenderer:
         """A renderer for one streamed answer; usage is told where `request` asks for it."""
         return CompletionsStreamRenderer(self.wire, losses, self.render_error_event, wants_usage=request.stream_usage)
 
@@ -196,7 +196,7 @@ def _render_choice(choice: Choice, rendering: Rendering) -> dict[str, Any]:
         built["logprobs"] = None
         if choice.logprobs is not None:
             rendering.lose(f"{where}.logprobs", "another dialect's log probabilities have another shape")
-    finish_choice(choice, built, rendering)
+    finish_choice(choice, built, rendering, calls=False)
     if not rendering.same:
         rendering.keep({}, choice.message_extra, f"{where}.message")
     return rendering.keep(built, choice.extra, where)

@@ -50,6 +50,7 @@ class CompletionsStreamRenderer(OpenAIStreamRenderer):
     """Events of a streamed answer in, frames of legacy completions out: text alone."""
 
     kind = "text_completion"
+    has_calls = False
 
     def announce(self, choice: int) -> bytes:
         """Nothing: a completion has no role to tell."""

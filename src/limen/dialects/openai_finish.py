@@ -30,12 +30,15 @@ def parse_reason(raw: str) -> FinishReason:
     return _REASONS.get(raw, "other")
 
 
-def render_reason(reason: FinishReason, raw: str | None, rendering: Rendering) -> str:
-    """OpenAI's word: this wire's own one if there was one, else the nearest; a lossy one is noted."""
+def render_reason(reason: FinishReason, raw: str | None, rendering: Rendering, *, calls: bool = True) -> str:
+    """OpenAI's word: this wire's own one if there was one, else the nearest; a lossy one is noted.
+
+    `calls` says that this dialect knows calls of tools.
+    """
     if rendering.same and raw is not None:
         return raw
     word = _WORDS.get(reason)
-    if word is None:
+    if word is None or (reason == "tool_calls" and not calls):
         rendering.lose("finish_reason", f"{raw or reason} is said as stop")
         return "stop"
     return word

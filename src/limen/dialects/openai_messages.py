@@ -111,10 +111,14 @@ def _take_audio(message: Members) -> list[Block]:
 def _take_calls(message: Members) -> list[Block]:
     blocks: list[Block] = []
     values = message.rest.get("tool_calls")
-    if values and (found := message.array("tool_calls")):
+    odd = (
+        isinstance(message, LenientMembers)
+        and isinstance(values, list)
+        and not all(isinstance(v, dict) for v in values)
+    )
+    if values and not odd and (found := message.array("tool_calls")):
         where = message.at("tool_calls")
-        calls = [parse_call(value, f"{where}[{i}]", type(message)) for i, value in enumerate(found)]
-        blocks += [call for call in calls if call is not None]
+        blocks += [parse_call(value, f"{where}[{index}]", type(message)) for index, value in enumerate(found)]
     legacy = parse_legacy(message.rest)
     return blocks if legacy is None else [*blocks, legacy]
 

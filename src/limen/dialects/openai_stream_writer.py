@@ -84,6 +84,8 @@ class OpenAIStreamRenderer(ABC):
 
     kind: str
     """The value of `object` in each frame."""
+    has_calls = True
+    """Whether this dialect knows calls of tools."""
     end_marker = b"data: [DONE]\n\n"
 
     def __init__(
@@ -201,7 +203,9 @@ class OpenAIStreamRenderer(ABC):
         if isinstance(event, Finish):
             if event.stop_sequence is not None and not self.rendering.same:
                 self.rendering.lose("stop_sequence", "this dialect does not tell which one was hit")
-            piece.said["finish_reason"] = render_reason(event.reason, event.raw, self.rendering)
+            piece.said["finish_reason"] = render_reason(
+                event.reason, event.raw, self.rendering, calls=self.has_calls
+            )
             return
         slot = self.slots.get((event.choice, event.block))
         if slot is not None and isinstance(event, BlockDelta):

@@ -12,8 +12,9 @@ import msgspec
 
 from limen.dialects.openai_extra import Extra, extra_of, marks_of
 from limen.dialects.openai_json import encode
-from limen.dialects.openai_members import LenientMembers, Members
+from limen.dialects.openai_members import LenientMembers, Members, type_name
 from limen.dialects.openai_rendering import Rendering, seal, take_cache, unseal
+from limen.errors import BadRequest
 from limen.model.content import NOTHING, Proof, ToolCall
 
 LEGACY = "legacy"
@@ -30,11 +31,13 @@ def legacy_id(name: str) -> str:
     return f"call_{name}"
 
 
-def parse_call(value: Any, path: str, members: type[Members]) -> ToolCall | None:
-    """One of ``tool_calls``; None where a provider sent something that is not an object."""
+def parse_call(value: Any, path: str, members: type[Members]) -> ToolCall:
+    """One of ``tool_calls``, read by `members`. BadRequest for what is not an object."""
     if not isinstance(value, dict):
-        members({path: value}).wrong(path, "an object")
-        return None
+        given = type_name(value)
+        raise BadRequest(
+            f"Invalid type for '{path}': expected an object, but got {given} instead.", param=path, code="invalid_type"
+        )
     return read_call(members(value, path))
 
 
