@@ -1,6 +1,6 @@
 """Exchanges that public projects recorded with real providers, where they lie beside the checkout.
 
-They are data of others and too big for this repository, so a clone does without; the hand-written fixtures then are what is tested.
+They are data of others and too big for this repository, so a clone does without and is tested by the hand-written fixtures.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What every dialect does unless it says otherwise."""
 
 import pytest
+
 from limen.dialects.openai_chat import OpenAIChat
 from limen.dialects.openai_embeddings import OpenAIEmbeddings
 from limen.errors import BadRequest

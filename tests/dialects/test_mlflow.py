@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.base import AnyDialect
 from limen.dialects.mlflow import (
     MODEL_NOT_PERMITTED,
     MlflowChat,
-    MlflowChatStreamRenderer,
     MlflowCompletions,
     MlflowEmbeddings,
 )
@@ -65,14 +65,27 @@ def test_a_model_is_not_permitted(dialect: AnyDialect, body: dict[str, Any], mod
         assert json.loads(dialect.render_error(told.value)) == {"detail": MODEL_NOT_PERMITTED}
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"messages":[]}', b'{"messages":"x","prompt":null}', b'{"messages":[1],"prompt":[],"input":1,"stream":"x"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"messages":[]}',
+        b'{"messages":"x","prompt":null}',
+        b'{"messages":[1],"prompt":[],"input":1,"stream":"x"}',
+    ],
+)
 def test_a_body_that_cannot_be_taken_is_unprocessable(body: bytes) -> None:
     """422, with the place."""
     for dialect, _ in BODIES:
         with pytest.raises(Unprocessable) as told:
-            dialect.validate_relay(Fields.parse(body))
-            dialect.parse_request(body)
+            take(dialect, body)
         assert told.value.param
+
+
+def take(dialect: AnyDialect, body: bytes) -> None:
+    """What happens to a body that is translated."""
+    dialect.validate_relay(Fields.parse(body))
+    dialect.parse_request(body)
 
 
 def test_a_relayed_answer_is_dressed() -> None:
@@ -96,7 +109,9 @@ def test_relayed_frames_are_dressed() -> None:
     found = [CHAT.dress_frame(frame, "p") for frame in frames(fixture("tools", "stream.sse"))]
     told = [json.loads(frame[6:]) for frame in found if frame]
     assert all(chunk["provider"] == "p" and "usage" in chunk for chunk in told)
-    assert all(choice["delta"].keys() >= {"role", "content", "tool_calls"} for chunk in told for choice in chunk["choices"])
+    assert all(
+        choice["delta"].keys() >= {"role", "content", "tool_calls"} for chunk in told for choice in chunk["choices"]
+    )
     text = COMPLETIONS.dress_frame(Frame(b'{"choices":[]}', b""), "p")
     assert json.loads(text[6:]) == {"choices": [], "object": "text_completion_chunk"}
 
@@ -111,14 +126,18 @@ def test_a_translated_answer_has_mlflows_keys() -> None:
     assert json.loads(COMPLETIONS.render_response(whole, Losses()))["usage"]["total_tokens"] is None
 
 
-FOUND = [Start("i", "m", "other"), BlockStart(0, Text("")), BlockDelta(0, "a"), UsageReport(Usage(output_text=1)), Finish("stop")]
+FOUND = [
+    Start("i", "m", "other"),
+    BlockStart(0, Text("")),
+    BlockDelta(0, "a"),
+    UsageReport(Usage(output_text=1)),
+    Finish("stop"),
+]
 
 
 def test_a_translated_stream_has_mlflows_keys() -> None:
     """In every frame, and no end marker; the provider where it is known."""
-    renderer = CHAT.stream_renderer(ChatRequest("m", (), "x", stream_usage=True), Losses())
-    assert isinstance(renderer, MlflowChatStreamRenderer)
-    renderer.provider = "demo"
+    renderer = CHAT.stream_renderer(ChatRequest("m", (), "x", stream_usage=True), Losses(), "demo")
     told = [json.loads(frame.data) for frame in frames(b"".join(map(renderer.render, FOUND)) + renderer.end())]
     assert [chunk["choices"][0]["delta"] for chunk in told[:-1]] == [
         {"role": "assistant", "content": "", "tool_calls": None},
@@ -137,8 +156,12 @@ def test_a_stream_of_the_same_wire_is_dressed_as_a_relayed_one() -> None:
     translated = [json.loads(frame.data) for frame in frames(rendered(CHAT, events(CHAT, stream)))]
     assert translated == relayed
     completion = fixture("completion", "stream.sse")
-    relayed = [json.loads(text[6:]) for text in (COMPLETIONS.dress_frame(frame, "") for frame in frames(completion)) if text]
-    assert [json.loads(frame.data) for frame in frames(rendered(COMPLETIONS, events(COMPLETIONS, completion)))] == relayed
+    relayed = [
+        json.loads(text[6:]) for text in (COMPLETIONS.dress_frame(frame, "") for frame in frames(completion)) if text
+    ]
+    assert [
+        json.loads(frame.data) for frame in frames(rendered(COMPLETIONS, events(COMPLETIONS, completion)))
+    ] == relayed
 
 
 def test_translated_completions_are_chunks() -> None:

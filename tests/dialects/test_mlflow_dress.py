@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from limen.dialects.mlflow_dress import dress_chat, dress_chat_chunk, dress_completion, dress_completion_chunk
 from limen.errors import MalformedReply
 
@@ -28,13 +29,22 @@ def test_a_chat_answer_gets_mlflows_keys() -> None:
 
 
 def test_other_values_keep_their_bytes() -> None:
-    """Unknown fields, 30-digit integers, exponents, odd Unicode, half surrogate pairs."""
-    values = [b"123456789012345678901234567890", b"1.0", b"1e400", b'"\xe2\x80\xa8\\u00e9\\ud83d"', b'{ "z":1 , "a" : [ ] }']
+    """Unknown fields, 30-digit integers, exponents, odd Unicode."""
+    values = [b"123456789012345678901234567890", b"1.0", b"1e400", b'"\xe2\x80\xa8\\u00e9"', b'{ "z":1 , "a" : [ ] }']
     for value in values:
         message = b'{"choices":[{"message":{"x":%s},"y":%s}],"usage":%s,"z":%s}' % ((value,) * 4)
         assert dress_chat(message, "p").count(value) == 4
         frame = dress_chat_chunk(b'{"choices":[{"delta":{"x":%s},"y":%s}],"usage":%s,"z":%s}' % ((value,) * 4), "p")
         assert frame.count(value) == 4
+
+
+def test_half_a_surrogate_pair_survives() -> None:
+    """Where a server cut a stream inside an emoji."""
+    body = b'{"choices":[{"delta":{"content":"\\ud83d"},"big":123456789012345678901234567890}],"x":1.0}'
+    frame = dress_chat_chunk(body, "p")
+    assert b'"content":"\\ud83d"' in frame
+    assert b"123456789012345678901234567890" in frame
+    assert b'"x":1.0' in frame
 
 
 def test_a_chunk_gets_mlflows_keys() -> None:
@@ -61,7 +71,18 @@ def test_completions_are_nearly_openais() -> None:
     }
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"choices":1}', b'{"choices":[1]}', b'{"choices":[{"message":1}]}', b'{"choices":[{"message":{}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"choices":1}',
+        b'{"choices":[1]}',
+        b'{"choices":[{"message":1}]}',
+        b'{"choices":[{"message":{}',
+    ],
+)
 def test_what_cannot_be_dressed_is_malformed(body: bytes) -> None:
     """A provider's nonsense is the provider's fault."""
     with pytest.raises(MalformedReply):

@@ -4,9 +4,18 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.mlflow_errors import render_error, unprocessable
 from limen.dialects.openai_errors import parse_error
-from limen.errors import BadRequest, LimenError, LimitExceeded, NotSupported, TimeoutFault, TransportFault, Unprocessable
+from limen.errors import (
+    BadRequest,
+    LimenError,
+    LimitExceeded,
+    NotSupported,
+    TimeoutFault,
+    TransportFault,
+    Unprocessable,
+)
 
 
 def detail(error: LimenError) -> Any:
@@ -34,7 +43,10 @@ def test_a_web_page_is_not_quoted() -> None:
     assert "web page" in detail(parse_error(502, [(b"content-type", b"text/html")], b"<h1>x</h1>"))
 
 
-@pytest.mark.parametrize("error", [TransportFault("m"), TimeoutFault("m", phase="idle"), NotSupported("m"), BadRequest("m"), Unprocessable("m")])
+@pytest.mark.parametrize(
+    "error",
+    [TransportFault("m"), TimeoutFault("m", phase="idle"), NotSupported("m"), BadRequest("m"), Unprocessable("m")],
+)
 def test_own_errors_are_a_message(error: LimenError) -> None:
     """Under `detail`, as everything here."""
     assert detail(error) == "m"
@@ -48,7 +60,10 @@ def test_a_wrong_body_names_its_place() -> None:
 
 def test_a_limit_has_the_shape_of_mlflows_limiter() -> None:
     """And `detail` as well."""
-    assert json.loads(render_error(LimitExceeded("2 per minute", retry_after=3))) == {"error": "2 per minute", "detail": "2 per minute"}
+    assert json.loads(render_error(LimitExceeded("2 per minute", retry_after=3))) == {
+        "error": "2 per minute",
+        "detail": "2 per minute",
+    }
 
 
 def test_a_bad_request_becomes_unprocessable() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from limen.dialects.openai_chat_request import Spelling, parse_chat_request, read_object, render_chat_request
 from limen.dialects.openai_rendering import Rendering
@@ -13,7 +14,6 @@ from limen.errors import BadRequest
 from limen.model.content import Text
 from limen.model.losses import Losses
 from limen.model.request import ChatRequest, Message, ResponseFormat, Sampling
-from msgspec.structs import replace
 
 WIRE = "openai_chat"
 HELLO = [{"role": "user", "content": "Hi"}]

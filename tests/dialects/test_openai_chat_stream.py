@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_chat import OpenAIChat
 from limen.dialects.openai_chat_stream import ChatStreamParser
 from limen.model.content import Opaque, Proof, Refusal, Text, Thinking, ToolCall
@@ -62,7 +63,12 @@ def test_thoughts_and_text_in_one_delta() -> None:
     "pieces",
     [
         # OpenAI: id and name first, arguments in pieces.
-        [calls(call(0, "", id="a", type="function", name="f")), calls(call(0, "{")), calls(call(0, "}")), calls(call(1, "[]", id="b", name="g"))],
+        [
+            calls(call(0, "", id="a", type="function", name="f")),
+            calls(call(0, "{")),
+            calls(call(0, "}")),
+            calls(call(1, "[]", id="b", name="g")),
+        ],
         # All at once, in one frame.
         [calls(call(0, "{}", id="a", type="function", name="f"), call(1, "[]", id="b", type="function", name="g"))],
         # Mistral: no index.
@@ -70,15 +76,29 @@ def test_thoughts_and_text_in_one_delta() -> None:
         # The same index for all: the id tells.
         [calls(call(0, "{}", id="a", name="f")), calls(call(0, "[", id="b", name="g")), calls(call(0, "]", id="b"))],
         # Pieces with nulls, and without arguments.
-        [calls(call(0, "{", id="a", name="f")), calls(call(0, "}", id=None, type=None, name=None)), calls(call(0, None)), calls(call(1, "[]", id="b", name="g"))],
+        [
+            calls(call(0, "{", id="a", name="f")),
+            calls(call(0, "}", id=None, type=None, name=None)),
+            calls(call(0, None)),
+            calls(call(1, "[]", id="b", name="g")),
+        ],
         # No index and no id in later pieces.
         [calls(call(None, "{", id="a", name="f")), calls(call(None, "}")), calls(call(None, "[]", id="b", name="g"))],
         # Indices that begin at one.
         [calls(call(1, "{}", id="a", name="f")), calls(call(2, "[]", id="b", name="g"))],
         # Arguments that are null at first.
-        [calls({"index": 0, "id": "a", "function": {"name": "f", "arguments": None}}), calls(call(0, "{}")), calls(call(1, "[]", id="b", name="g"))],
+        [
+            calls({"index": 0, "id": "a", "function": {"name": "f", "arguments": None}}),
+            calls(call(0, "{}")),
+            calls(call(1, "[]", id="b", name="g")),
+        ],
         # Pieces in turns.
-        [calls(call(0, "", id="a", name="f")), calls(call(1, "[", id="b", name="g")), calls(call(0, "{}")), calls(call(1, "]"))],
+        [
+            calls(call(0, "", id="a", name="f")),
+            calls(call(1, "[", id="b", name="g")),
+            calls(call(0, "{}")),
+            calls(call(1, "]")),
+        ],
     ],
 )
 def test_calls_are_told_apart(pieces: list[dict[str, Any]]) -> None:
@@ -103,7 +123,9 @@ def test_the_call_of_old() -> None:
         {"function_call": {"arguments": "{"}},
         {"function_call": {"arguments": "}"}},
     ) == [ToolCall("call_f", "f", "{}")]
-    assert blocks({"function_call": {"name": "f"}}, {"function_call": {"arguments": "{}"}}) == [ToolCall("call_f", "f", "{}")]
+    assert blocks({"function_call": {"name": "f"}}, {"function_call": {"arguments": "{}"}}) == [
+        ToolCall("call_f", "f", "{}")
+    ]
     assert blocks({"content": "a", "function_call": {"name": "", "arguments": ""}}) == [Text("a")]
 
 
@@ -113,14 +135,22 @@ def test_signed_thoughts_are_proof() -> None:
     data = stream({"reasoning": "hm"}, {"content": "", "reasoning_details": signed}, {"content": "a"})
     proofs = [event.proof for event in events(OpenAIChat(), data) if isinstance(event, BlockDelta)]
     assert proofs == [None, Proof(WIRE, json.dumps(signed, separators=(",", ":"))), None]
-    assert blocks({"reasoning_details": [{"text": "hm"}]}, {"reasoning_details": signed}, {"content": "a"}) == [Thinking("hm"), Text("a")]
+    assert blocks({"reasoning_details": [{"text": "hm"}]}, {"reasoning_details": signed}, {"content": "a"}) == [
+        Thinking("hm"),
+        Text("a"),
+    ]
 
 
 def test_parts_in_content() -> None:
     """Mistral streams thoughts and references so."""
     assert blocks(
         {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "h"}]}]},
-        {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "m"}], "closed": True}, {"type": "text", "text": "a"}]},
+        {
+            "content": [
+                {"type": "thinking", "thinking": [{"type": "text", "text": "m"}], "closed": True},
+                {"type": "text", "text": "a"},
+            ]
+        },
         {"content": [{"type": "reference", "ids": [1]}]},
         {"content": "b"},
     ) == [Thinking("hm"), Text("a"), Opaque(WIRE, {"type": "reference", "ids": [1]}), Text("b")]
@@ -154,7 +184,13 @@ def test_the_last_text_may_come_with_the_reason() -> None:
 
 @pytest.mark.parametrize(
     "choice",
-    [{"delta": None}, {}, {"delta": [1]}, {"delta": {"content": 5, "tool_calls": "x", "refusal": [], "annotations": {}}}, {"index": "0", "delta": {"tool_calls": [1]}}],
+    [
+        {"delta": None},
+        {},
+        {"delta": [1]},
+        {"delta": {"content": 5, "tool_calls": "x", "refusal": [], "annotations": {}}},
+        {"index": "0", "delta": {"tool_calls": [1]}},
+    ],
 )
 def test_odd_choices_are_kept(choice: dict[str, Any]) -> None:
     """They say nothing that can be understood, and come back as they were, finished or not."""

@@ -1,10 +1,25 @@
-"""The deltas of a streamed chat answer, written, for events of other dialects. Those of the same wire: `test_openai_chat_stream`."""
+"""The deltas of a streamed chat answer, written, for events of other dialects.
+
+Those of the same wire are written in `test_openai_chat_stream`.
+"""
 
 import json
 from typing import Any
 
 from limen.dialects.openai_chat import OpenAIChat
-from limen.model.content import Audio, Block, Image, Opaque, Proof, Refusal, ServerTool, Source, Text, Thinking, ToolCall
+from limen.model.content import (
+    Audio,
+    Block,
+    Image,
+    Opaque,
+    Proof,
+    Refusal,
+    ServerTool,
+    Source,
+    Text,
+    Thinking,
+    ToolCall,
+)
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Event, Finish, Start
 from limen.model.losses import Losses
 from openai_wire import bare, chunks, collect, events, rendered
@@ -73,7 +88,11 @@ def test_proofs_travel_with_the_client() -> None:
         BlockStart(0, Thinking("")), BlockDelta(0, "hm"), BlockDelta(0, proof=Proof("anthropic", "sig")), BlockStop(0)
     ) == [
         {"reasoning_content": "hm"},
-        {"reasoning_details": [{"type": "reasoning.text", "signature": "sig", "format": "limen:anthropic", "index": 0}]},
+        {
+            "reasoning_details": [
+                {"type": "reasoning.text", "signature": "sig", "format": "limen:anthropic", "index": 0}
+            ]
+        },
     ]
 
 

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from openai.types import Completion
+
 from corpus import errors, recordings, streams
 from limen.dialects.openai_completions import OpenAICompletions, take_inputs
 from limen.dialects.openai_members import Members
@@ -12,7 +14,6 @@ from limen.model.content import Text, ToolCall
 from limen.model.losses import Losses
 from limen.model.response import ChatResponse, Choice
 from limen.wire.edit import Fields
-from openai.types import Completion
 from openai_wire import chunks, collect, events, exact, fixture, rendered, request_again, response_again, said
 
 DIALECT = OpenAICompletions()
@@ -77,7 +78,9 @@ def test_other_inputs_are_refused(value: Any) -> None:
     assert told.value.param == "prompt"
 
 
-@pytest.mark.parametrize("members", [{"logprobs": True}, {"echo": 1}, {"suffix": 1}, {"best_of": "2"}, {"max_tokens": 1.5}])
+@pytest.mark.parametrize(
+    "members", [{"logprobs": True}, {"echo": 1}, {"suffix": 1}, {"best_of": "2"}, {"max_tokens": 1.5}]
+)
 def test_a_wrong_type_names_its_place(members: dict[str, Any]) -> None:
     """`logprobs` is a number here."""
     with pytest.raises(BadRequest) as told:
@@ -101,7 +104,11 @@ def test_another_dialects_answer_is_its_text() -> None:
     choice = Choice(0, (Text("a"), ToolCall("c", "f", "{}"), Text("b")), "tool_calls", "x", logprobs=[1])
     answer = Completion.model_validate_json(DIALECT.render_response(ChatResponse("i", "m", (choice,), "other"), losses))
     assert (answer.choices[0].text, answer.object, answer.created) == ("ab", "text_completion", 0)
-    assert sorted(name for name, _ in losses.items()) == ["choices[0].content[1]", "choices[0].logprobs", "finish_reason"]
+    assert sorted(name for name, _ in losses.items()) == [
+        "choices[0].content[1]",
+        "choices[0].logprobs",
+        "finish_reason",
+    ]
 
 
 def test_a_relayed_body_must_have_a_prompt() -> None:

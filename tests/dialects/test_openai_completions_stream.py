@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
+from openai.types import Completion
+
 from limen.dialects.openai_completions import OpenAICompletions
 from limen.model.content import Text, Thinking
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Event, Finish, Start, UsageReport
 from limen.model.losses import Losses
 from limen.model.usage import Usage
-from openai.types import Completion
 from openai_wire import chunks, events, rendered
 
 DIALECT = OpenAICompletions()
@@ -32,7 +33,13 @@ def test_text_is_one_block() -> None:
         {"index": 0, "text": "", "finish_reason": None},
         {"index": 0, "text": "a", "finish_reason": None},
         {"index": 0, "text": "b", "finish_reason": "length"},
-    ) == [BlockStart(0, Text("")), BlockDelta(0, "a"), BlockDelta(0, "b", extra={"joined": True}), BlockStop(0), Finish("length", "length")]
+    ) == [
+        BlockStart(0, Text("")),
+        BlockDelta(0, "a"),
+        BlockDelta(0, "b", extra={"joined": True}),
+        BlockStop(0),
+        Finish("length", "length"),
+    ]
 
 
 def test_odd_chunks_come_back() -> None:

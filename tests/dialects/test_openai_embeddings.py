@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from openai.types import CreateEmbeddingResponse
+
 from corpus import recordings
 from limen.dialects.openai_embeddings import OpenAIEmbeddings
 from limen.errors import BadRequest, MalformedReply
@@ -12,7 +14,6 @@ from limen.model.request import EmbeddingRequest
 from limen.model.response import Embedding, EmbeddingResponse
 from limen.model.usage import Usage
 from limen.wire.edit import Fields
-from openai.types import CreateEmbeddingResponse
 from openai_wire import exact, fixture, request_again, response_again
 
 DIALECT = OpenAIEmbeddings()
@@ -57,7 +58,9 @@ def test_a_wrong_type_names_its_place() -> None:
     assert told.value.param == "dimensions"
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"data":[1]}', b'{"data":[{}]}', b'{"data":[{"embedding":["x"]}]}', b'{"data":{}}'])
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"data":[1]}', b'{"data":[{}]}', b'{"data":[{"embedding":["x"]}]}', b'{"data":{}}']
+)
 def test_what_is_no_answer_is_malformed(body: bytes) -> None:
     """A vector is numbers or base64 text."""
     with pytest.raises(MalformedReply):

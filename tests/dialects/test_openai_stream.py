@@ -4,11 +4,22 @@ import json
 from typing import Any
 
 import pytest
+
 from limen.dialects.openai_chat_stream import ChatStreamParser
 from limen.dialects.openai_stream import BEFORE, CHOICES, FRAME, JOINED, Open, says_nothing, with_extra
 from limen.errors import FaultKind, MalformedReply
 from limen.model.content import Text
-from limen.model.events import BlockDelta, BlockStart, BlockStop, Event, Failure, Finish, OpaqueEvent, Start, UsageReport
+from limen.model.events import (
+    BlockDelta,
+    BlockStart,
+    BlockStop,
+    Event,
+    Failure,
+    Finish,
+    OpaqueEvent,
+    Start,
+    UsageReport,
+)
 from limen.wire.sse import Frame
 
 WIRE = "openai_chat"
@@ -50,7 +61,11 @@ def test_events_of_one_frame_know_of_each_other() -> None:
     """A renderer of the same wire puts them together again."""
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     found = read(chunk(delta("a")), chunk(delta("b", "stop"), usage=usage))
-    assert [event.extra.get(JOINED, False) for event in found[3:] if not isinstance(event, BlockStop)] == [True, True, False]  # type: ignore[union-attr]
+    assert [event.extra.get(JOINED, False) for event in found[3:] if not isinstance(event, BlockStop)] == [
+        True,
+        True,
+        False,
+    ]  # type: ignore[union-attr]
     assert isinstance(found[-1], UsageReport)
 
 

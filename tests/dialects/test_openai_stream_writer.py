@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
+from msgspec.structs import replace
+
 from limen.dialects.openai_chat import OpenAIChat
 from limen.dialects.openai_stream_writer import is_bare
 from limen.model.content import Proof, Text, ToolCall
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Finish, OpaqueEvent, Start, UsageReport
 from limen.model.losses import Losses
 from limen.model.usage import Usage
-from msgspec.structs import replace
 from openai_wire import chunks, events, fixture, frames, rendered
 
 DIALECT = OpenAIChat()
@@ -43,7 +44,11 @@ def test_the_text_is_encoded_whatever_it_is() -> None:
 
 def test_usage_comes_last_and_only_if_it_was_asked_for() -> None:
     """Other dialects report it at the start and in between; here it is one frame, with the latest figures."""
-    found = [replace(START, usage=Usage(input_uncached=5)), *HELLO[1:], UsageReport(Usage(input_uncached=5, output_text=1))]
+    found = [
+        replace(START, usage=Usage(input_uncached=5)),
+        *HELLO[1:],
+        UsageReport(Usage(input_uncached=5, output_text=1)),
+    ]
     last = told(found)[-1]
     assert (last["choices"], last["usage"]["total_tokens"]) == ([], 6)
     assert all("usage" not in chunk for chunk in told(found, usage=False))

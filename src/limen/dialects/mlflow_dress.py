@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import msgspec
 
-from limen.dialects.openai_json import encode
-from limen.errors import MalformedReply
+from limen.dialects.openai_json import decode, encode
+from limen.errors import BadRequest, MalformedReply
+from limen.wire.edit import Fields
 
 Raw = msgspec.Raw
 Members = dict[str, Raw]
@@ -65,22 +66,38 @@ def _read(text: bytes) -> Members:
     try:
         return _OBJECT.decode(text)
     except (msgspec.DecodeError, RecursionError):
+        return _read_slowly(text)
+
+
+def _read_slowly(text: bytes) -> Members:
+    """The same by the reader that takes half a surrogate pair."""
+    try:
+        return Fields.parse(bytes(text)).raw
+    except BadRequest:
         raise MalformedReply("the provider's answer is not a JSON object") from None
+
+
+def _read_choices(text: bytes) -> list[Members]:
+    try:
+        return _OBJECTS.decode(text)
+    except msgspec.DecodeError:
+        pass
+    choices = decode(bytes(text))
+    if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        raise MalformedReply("the provider's answer has choices that are not objects")
+    return [{key: Raw(encode(value)) for key, value in choice.items()} for choice in choices]
 
 
 def _complete_choices(answer: Members, key: str, keys: tuple[str, ...]) -> None:
     """See that each choice has a reason to finish, and under `key` an object with all of `keys`."""
-    try:
-        choices = _OBJECTS.decode(answer.get("choices", b"[]"))
-        for choice in choices:
-            inner = choice.get(key, _NULL)
-            said = _OBJECT.decode(_EMPTY if inner == _NULL else inner)
-            for name in keys:
-                said.setdefault(name, _NULL)
-            choice.setdefault("finish_reason", _NULL)
-            choice[key] = Raw(_ENCODER.encode(said))
-    except msgspec.DecodeError:
-        raise MalformedReply("the provider's answer has choices that are not objects") from None
+    choices = _read_choices(answer.get("choices", b"[]"))
+    for choice in choices:
+        inner = choice.get(key, _NULL)
+        said = _read(_EMPTY if inner == _NULL else inner)
+        for name in keys:
+            said.setdefault(name, _NULL)
+        choice.setdefault("finish_reason", _NULL)
+        choice[key] = Raw(_ENCODER.encode(said))
     answer["choices"] = Raw(_ENCODER.encode(choices))
 
 

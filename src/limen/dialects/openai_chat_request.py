@@ -65,8 +65,13 @@ def required(request: Members, key: str) -> Any:
     return value
 
 
-def parse_chat_request(body: bytes, wire: str, model: str | None = None) -> ChatRequest:
-    """The hub's request. `model` stands in where this surface keeps it out of the body."""
+def take_model(request: Members) -> str:
+    """The model's name; empty where there is none. An empty one stays where it was."""
+    return "" if request.rest.get("model") == "" else request.text("model") or ""
+
+
+def parse_chat_request(body: bytes, wire: str) -> ChatRequest:
+    """The hub's request. Its `model` is empty where the body has none."""
     request = Members(read_object(body))
     required(request, "messages")
     messages = request.array("messages") or []
@@ -77,7 +82,7 @@ def parse_chat_request(body: bytes, wire: str, model: str | None = None) -> Chat
     stop, stop_plain = take_stop(request)
     max_tokens, max_tokens_key = _take_max_tokens(request)
     return ChatRequest(
-        model=request.text("model") or "" if model is None else model,
+        model=take_model(request),
         messages=tuple([parse_message(value, index, wire) for index, value in enumerate(messages)]),
         dialect=wire,
         tools=take_tools(request, wire),

@@ -16,6 +16,7 @@ from limen.dialects.openai_chat_request import (
     read_object,
     render_sampling,
     required,
+    take_model,
     take_sampling,
     take_stop,
     take_stream_usage,
@@ -67,7 +68,7 @@ class OpenAICompletions(Dialect[CompletionRequest, ChatResponse]):
         prompts, plain = take_inputs(request, "prompt")
         stop, stop_plain = take_stop(request)
         return CompletionRequest(
-            model=request.text("model") or "",
+            model=take_model(request),
             prompts=prompts,
             dialect=self.wire,
             plain=plain,

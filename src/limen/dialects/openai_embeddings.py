@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from limen.dialects.base import Dialect
-from limen.dialects.openai_chat_request import put_known, read_object
+from limen.dialects.openai_chat_request import put_known, read_object, take_model
 from limen.dialects.openai_chat_response import read_answer, take_index, take_name
 from limen.dialects.openai_completions import take_inputs
 from limen.dialects.openai_errors import parse_error, render_error
@@ -43,7 +43,7 @@ class OpenAIEmbeddings(Dialect[EmbeddingRequest, EmbeddingResponse]):
         request = Members(read_object(body))
         inputs, plain = take_inputs(request, "input")
         return EmbeddingRequest(
-            model=request.text("model") or "",
+            model=take_model(request),
             inputs=inputs,
             dialect=self.wire,
             plain=plain,

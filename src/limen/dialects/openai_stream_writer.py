@@ -203,9 +203,7 @@ class OpenAIStreamRenderer(ABC):
         if isinstance(event, Finish):
             if event.stop_sequence is not None and not self.rendering.same:
                 self.rendering.lose("stop_sequence", "this dialect does not tell which one was hit")
-            piece.said["finish_reason"] = render_reason(
-                event.reason, event.raw, self.rendering, calls=self.has_calls
-            )
+            piece.said["finish_reason"] = render_reason(event.reason, event.raw, self.rendering, calls=self.has_calls)
             return
         slot = self.slots.get((event.choice, event.block))
         if slot is not None and isinstance(event, BlockDelta):

@@ -9,6 +9,7 @@ from functools import partial
 
 from limen.errors import ConfigError, LimenError, StartError
 from limen.runner import logs
+from limen.runner.descriptors import raise_limit
 from limen.runner.gateway import GatewayService
 from limen.runner.service import MakeService
 from limen.runner.supervisor import Plan, Started, Supervisor
@@ -44,6 +45,7 @@ def run_app(
 def supervise(plan: Plan, make_service: MakeService, on_ready: OnReady | None = None) -> int:
     """Run any service by `plan`; returns the exit status. What keeps it from starting goes to standard error."""
     logs.configure()
+    raise_limit()
     path = plan.config_path
     plan = plan._replace(config_path=None if path is None else os.path.abspath(path))
     try:
