@@ -73,7 +73,7 @@ async def test_a_parsed_reply_that_ends_early_is_broken_and_closed() -> None:
     """Bytes that end before the dialect's end marker are a cut answer; the connection is let go of."""
     reply = Recorded(b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n')
     with pytest.raises(MalformedReply, match="end marker"):
-        [event async for event in read_events(reply, CHAT.stream_parser())]
+        [event async for event in read_events(reply, CHAT.stream_framer(), CHAT.stream_parser())]
     assert reply.closed
 
 
@@ -81,7 +81,7 @@ async def test_closing_a_stream_closes_its_source() -> None:
     """A stream that is given up lets go of the provider's connection."""
     reply = Recorded(b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n', b": x\n\n")
     renderer = CHAT.stream_renderer(ChatRequest("m", (), "openai_chat", stream=True), Losses())
-    source = EventStream.from_reply(reply, CHAT.stream_parser(), renderer, CHAT, [])
+    source = EventStream.from_reply(reply, CHAT, renderer, CHAT, [])
     assert await source.pull()
     await source.close()
     assert reply.closed

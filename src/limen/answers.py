@@ -11,13 +11,12 @@ from typing import Protocol
 
 import msgspec
 
-from limen.dialects.base import AnyDialect, StreamParser, StreamRenderer
+from limen.dialects.base import AnyDialect, StreamFramer, StreamParser, StreamRenderer
 from limen.dialects.relay import StreamRelay
 from limen.errors import LimenError, MalformedReply
 from limen.model.events import Event, Failure
 from limen.model.losses import Losses
 from limen.providers.base import Reply
-from limen.wire.sse import Framer
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -173,10 +172,10 @@ class EventStream:
 
     @classmethod
     def from_reply(
-        cls, reply: Reply, parser: StreamParser, renderer: StreamRenderer, client: AnyDialect, headers: Headers
+        cls, reply: Reply, dialect: AnyDialect, renderer: StreamRenderer, client: AnyDialect, headers: Headers
     ) -> EventStream:
-        """A stream parsed from a provider's reply."""
-        return cls(read_events(reply, parser), renderer, client, headers)
+        """A stream parsed from a provider's reply in `dialect`."""
+        return cls(read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers)
 
     async def pull(self) -> bytes:
         """The next events that amount to something in the client's dialect."""
@@ -209,9 +208,8 @@ class EventStream:
             await aclose()
 
 
-async def read_events(reply: Reply, parser: StreamParser) -> AsyncIterator[Event]:
+async def read_events(reply: Reply, framer: StreamFramer, parser: StreamParser) -> AsyncIterator[Event]:
     """The events of a streamed reply. MalformedReply if it ends without its end marker."""
-    framer = Framer()
     try:
         while chunk := await reply.chunk():
             for frame in framer.feed(chunk):

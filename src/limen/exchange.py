@@ -103,7 +103,7 @@ class Exchange:
         if plan.stream:
             await _require_event_stream(plan, reply)
             renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
-            return EventStream.from_reply(reply, dialect.stream_parser(), renderer, plan.client, headers)
+            return EventStream.from_reply(reply, dialect, renderer, plan.client, headers)
         body = await reply.read(MAX_REPLY_BODY)
         _check_full(plan, reply, body)
         return _render(plan, dialect.parse_response(body), losses, headers)
@@ -148,7 +148,8 @@ def _check_full(plan: Plan, reply: Reply, body: bytes) -> None:
 
 async def _require_event_stream(plan: Plan, reply: Reply) -> None:
     """A streamed request may still be answered by plain JSON: an error, or a server that does not stream."""
-    if _content_type(reply).startswith(b"text/event-stream"):
+    dialect = plan.endpoint.provider.adapter.dialect(plan.operation)
+    if _content_type(reply).partition(b";")[0].strip() == dialect.stream_content_type.partition(b";")[0]:
         return
     try:
         _check_full(plan, reply, await reply.read(MAX_ERROR_BODY))

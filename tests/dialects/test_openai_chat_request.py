@@ -114,6 +114,23 @@ def test_nulls_are_not_said_and_come_back() -> None:
     assert send(request)["stream_options"] is None
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"type": "json_object", "x": 1},
+        {"type": "json_schema"},
+        {"type": "json_schema", "json_schema": {}},
+        {"type": "json_schema", "json_schema": {"name": "n", "schema": None, "x": 1}},
+        {"type": "json_schema", "json_schema": {"strict": False, "schema": {}}},
+        {"type": "grammar", "grammar": "x"},
+        None,
+    ],
+)
+def test_answer_formats_come_back(wanted: Any) -> None:
+    """The three that are known, and others."""
+    assert send(parse(response_format=wanted))["response_format"] == wanted
+
+
 def test_both_bounds_on_output_come_back() -> None:
     """The newer one counts."""
     request = parse(max_tokens=1, max_completion_tokens=2)

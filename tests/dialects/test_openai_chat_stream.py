@@ -156,6 +156,14 @@ def test_parts_in_content() -> None:
     ) == [Thinking("hm"), Text("a"), Opaque(WIRE, {"type": "reference", "ids": [1]}), Text("b")]
 
 
+def test_odd_parts_are_kept() -> None:
+    """A list with something in it that is no part is not taken apart; a frame's pieces of one call stay apart."""
+    assert blocks({"content": [None]}, {"content": [{"type": "text", "text": "a"}, 1]}, {"content": "b"}) == [Text("b")]
+    assert blocks(calls(call(0, "{", id="a", name="f")), calls({"type": "function"}, call(0, "}"))) == [
+        ToolCall("a", "f", "{}")
+    ]
+
+
 def test_annotations_belong_to_the_text() -> None:
     """Each is a citation of its own."""
     data = stream({"content": "a"}, {"content": "", "annotations": [{"x": 1}, {"x": 2}]})

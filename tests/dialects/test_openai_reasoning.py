@@ -35,7 +35,10 @@ def test_each_spelling_is_understood_and_comes_back(
     assert built == value
 
 
-@pytest.mark.parametrize("value", [{}, {"reasoning": None}, {"thinking": {"type": "adaptive"}}, {"thinking": True}])
+@pytest.mark.parametrize(
+    "value",
+    [{}, {"reasoning": None}, {"thinking": {"type": "adaptive"}}, {"thinking": {"type": {}}}, {"thinking": True}],
+)
 def test_what_is_not_understood_is_left(value: dict[str, Any]) -> None:
     """It goes back as an unknown key."""
     request = Members(dict(value))

@@ -90,6 +90,12 @@ def test_frames_that_say_nothing() -> None:
     assert says_nothing({"text": ""})
 
 
+def test_the_first_frame_may_say_nothing_at_all() -> None:
+    """It is kept with the start, and comes back."""
+    found = read(chunk(), chunk(delta("a")))
+    assert found[0].extra[CHOICES] == []  # type: ignore[union-attr]
+
+
 def test_the_end_marker_ends_a_stream() -> None:
     """What is open is closed, and what follows is not read."""
     parser = ChatStreamParser(WIRE)

@@ -40,6 +40,8 @@ def written(*calls: ToolCall, origin: str = WIRE, losses: Losses | None = None, 
         ({"id": "c", "type": "custom", "custom": {"name": "note", "input": "free\ntext"}}, "note", "free\ntext"),
         ({"id": "c", "type": "computer", "computer": {"click": 1}}, "computer", ""),
         ({"id": "c", "type": "function"}, "function", ""),
+        (call(function=1), "function", ""),
+        (call(function={"name": "", "arguments": "{}"}), "", "{}"),
         (call(custom={"name": "", "input": ""}), "f", '{"a": 1}'),
     ],
 )

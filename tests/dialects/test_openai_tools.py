@@ -63,6 +63,7 @@ def through(value: dict[str, Any]) -> dict[str, Any]:
         {"tools": [{"type": "web_search", "max_uses": 1}, {"type": "custom", "custom": {"name": "n"}}]},
         {"functions": [{"name": "f", "parameters": SCHEMA, "x": 1}], "function_call": "auto"},
         {"functions": [{"name": "f"}], "function_call": {"name": "f"}},
+        {"functions": []},
         {"functions": [{"name": "f"}], "tools": [NAMED]},
         {"tool_choice": "none"},
         {"tool_choice": "any"},

@@ -128,7 +128,8 @@ def _in_words(detail: Any, value: object) -> tuple[str, str]:
         return f"this must be {context.get('expected')}", ""
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        return words.format(context[name]), ""
+        bound = context[name]
+        return words.format(int(bound) if isinstance(bound, float) and bound.is_integer() else bound), ""
     message: str = detail["msg"]
     return message.replace("Input should be", "this must be", 1), ""
 

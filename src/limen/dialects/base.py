@@ -15,10 +15,20 @@ from limen.model.events import Event
 from limen.model.losses import Losses
 from limen.model.operation import Operation
 from limen.wire.edit import Fields
-from limen.wire.sse import Frame
+from limen.wire.sse import Frame, Framer
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
+
+
+class StreamFramer(Protocol):
+    """Bytes of one streamed answer in, whole frames out."""
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """The frames that `chunk` completes. MalformedReply for bytes that can't be framed."""
+
+    def close(self) -> Frame | None:
+        """A last frame that only the end of the bytes completes."""
 
 
 class StreamParser(Protocol):
@@ -87,6 +97,10 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     @abstractmethod
     def render_response(self, response: ResponseT, losses: Losses) -> bytes:
         """The body to give to a client."""
+
+    def stream_framer(self) -> StreamFramer:
+        """What cuts one streamed answer into frames; server-sent events unless a dialect says otherwise."""
+        return Framer()
 
     def stream_parser(self) -> StreamParser:
         """A parser for one streamed answer; ValueError where the dialect does not stream."""

@@ -85,7 +85,7 @@ class ChatStreamParser(OpenAIStreamParser):
             if isinstance(content, str):
                 del delta["content"]
                 out.append(BlockDelta(state.block("text", _TEXT, out), content, state.index))
-            elif isinstance(content, list):
+            elif isinstance(content, list) and all(isinstance(part, dict) for part in content):
                 del delta["content"]
                 for part in content:
                     _read_part(part, state, out, self.wire)
@@ -134,9 +134,9 @@ def _read_thinking(delta: dict[str, Any], state: Open, out: list[Event], wire: s
             out.append(BlockDelta(number, text, state.index, proof=proof, extra={UNDER: ""}))
 
 
-def _read_part(part: Any, state: Open, out: list[Event], wire: str) -> None:
+def _read_part(part: dict[str, Any], state: Open, out: list[Event], wire: str) -> None:
     """One of a list of parts, which Mistral streams where it thinks or cites."""
-    rest = dict(part) if isinstance(part, dict) else {}
+    rest = dict(part)
     kind = rest.pop("type", None)
     if kind == "text" and isinstance(rest.get("text"), str):
         text = rest.pop("text")

@@ -98,7 +98,8 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
         built = render_call(call, where, self.rendering)
         if "-index" not in marks_of(call.extra):
             built.setdefault("index", slot.ordinal)
-        piece.calls[slot.ordinal] = built
+        piece.calls.append(built)
+        piece.begun[slot.ordinal] = built
 
     def put_delta(self, event: BlockDelta, slot: Slot, piece: Piece) -> None:
         """Put a piece of text, thought, refusal or arguments."""
@@ -134,7 +135,7 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
     def finish_piece(self, index: int, piece: Piece) -> dict[str, Any]:
         """A choice with its delta."""
         if piece.calls:
-            piece.delta[_CALLS] = list(piece.calls.values())
+            piece.delta[_CALLS] = piece.calls
         return {"index": index, "delta": piece.delta, **piece.said}
 
 
@@ -150,10 +151,10 @@ def _part(event: BlockDelta, slot: Slot) -> dict[str, Any]:
 
 def _put_arguments(event: BlockDelta, slot: _CallSlot, piece: Piece) -> None:
     key = BODIES.get(slot.kind, "arguments")
-    begun = piece.calls.get(slot.ordinal)
+    begun = piece.begun.pop(slot.ordinal, None)
     if begun is None:
         built = {"index": slot.index, slot.kind: {key: event.text}}
-        piece.calls[slot.ordinal] = merge(built, event.extra.get(CALL, {}))
+        piece.calls.append(merge(built, event.extra.get(CALL, {})))
         return
     body = begun.setdefault(slot.kind, {})
     body[key] = (body.get(key) or "") + event.text

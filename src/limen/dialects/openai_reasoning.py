@@ -26,7 +26,7 @@ def take_reasoning(request: Members) -> Reasoning | None:
         return Reasoning(effort, budget, told.flag("enabled"), told.text("summary"), {"reasoning": told.rest})
     effort = request.text("reasoning_effort")
     thinking = rest.get("thinking")
-    if not isinstance(thinking, dict) or thinking.get("type") not in _TYPES:
+    if not isinstance(thinking, dict) or str(thinking.get("type")) not in _TYPES:
         return None if effort is None else Reasoning(effort)
     told = Members(rest.pop("thinking"), "thinking")
     enabled = _TYPES[told.text("type") or "enabled"]

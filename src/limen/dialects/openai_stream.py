@@ -117,6 +117,9 @@ class OpenAIStreamParser(ABC):
         choices = chunk.get("choices")
         if frame.event == "error" or (chunk.get("error") and not choices):
             return [Failure(parse_error(502, (), data))]
+        if not isinstance(choices, list) and self._top is None and self._before:
+            self._before.append(chunk)
+            return []
         if not isinstance(choices, list):
             return [OpaqueEvent(self.wire, chunk, frame.event)]
         return self._read(chunk, choices)
@@ -151,7 +154,7 @@ class OpenAIStreamParser(ABC):
                 empty.append(choice)
         if usage is not None:
             out.append(UsageReport(parse_usage(usage, self.wire)))
-        if len(out) == 1 and not empty and top == self._top:
+        if len(out) == 1 and not first and not empty and top == self._top:
             return out
         return self._tie(out, top, empty, first=first)
 

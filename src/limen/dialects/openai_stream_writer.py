@@ -53,13 +53,17 @@ class Slot:
 
 
 class Piece:
-    """One choice of a frame that is being put together: its text, its calls, what stands beside them, what was kept."""
+    """One choice of a frame that is being put together: its text, its calls, what stands beside them, what was kept.
 
-    __slots__ = ("calls", "delta", "kept", "said")
+    `begun` has the calls that began in this frame, by ordinal, until their first arguments come.
+    """
+
+    __slots__ = ("begun", "calls", "delta", "kept", "said")
 
     def __init__(self) -> None:
         self.delta: dict[str, Any] = {}
-        self.calls: dict[int, dict[str, Any]] = {}
+        self.calls: list[dict[str, Any]] = []
+        self.begun: dict[int, dict[str, Any]] = {}
         self.said: dict[str, Any] = {}
         self.kept: Mapping[str, Any] | None = None
 
@@ -245,7 +249,9 @@ class OpenAIStreamRenderer(ABC):
         for index, piece in chunk.pieces.items():
             kept = self._choice if piece.kept is None else piece.kept
             choices.append(merge(self.finish_piece(index, piece), kept))
-        return choices + chunk.verbatim
+        if chunk.verbatim:
+            choices = sorted(choices + chunk.verbatim, key=_index)
+        return choices
 
     def flush(self) -> bytes:
         """A frame whose rest never came."""
@@ -265,6 +271,11 @@ class OpenAIStreamRenderer(ABC):
 def is_bare(event: BlockDelta) -> bool:
     """Whether there is nothing but text to write."""
     return event.proof is None and event.citation is None and event.logprobs is None
+
+
+def _index(choice: dict[str, Any]) -> int:
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
 
 
 def _frame(value: Any) -> bytes:

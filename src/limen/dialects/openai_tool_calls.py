@@ -51,9 +51,9 @@ def read_call(call: Members) -> ToolCall:
     proof = take_proof(call.rest)
     cache = take_cache(call.rest)
     tool, text = _take_body(call, kind)
-    if tool is None and kind in BODIES and kind not in call.rest:
+    if tool is None and kind in BODIES and not isinstance(call.rest.get(kind), dict):
         marks.append(f"-{kind}")
-    return ToolCall(name or "", tool or kind, text, kind, proof, cache, extra_of(call.rest, *marks))
+    return ToolCall(name or "", kind if tool is None else tool, text, kind, proof, cache, extra_of(call.rest, *marks))
 
 
 def take_proof(rest: dict[str, Any]) -> Proof | None:

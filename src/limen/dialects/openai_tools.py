@@ -28,7 +28,7 @@ def take_tools(request: Members, wire: str) -> tuple[Tool, ...] | None:
     values = request.array("tools")
     if values is not None:
         return tuple([_parse_tool(value, f"tools[{index}]", wire) for index, value in enumerate(values)])
-    values = request.array("functions")
+    values = request.array("functions") if request.rest.get("functions") else None
     if values is None:
         return None
     return tuple([_parse_function(_object(value, f"functions[{i}]"), (LEGACY,)) for i, value in enumerate(values)])

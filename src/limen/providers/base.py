@@ -31,7 +31,6 @@ from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
 from limen.model.response import ChatResponse, EmbeddingResponse
 from limen.wire.edit import Fields
-from limen.wire.sse import Framer
 
 AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest
 ConfigT = TypeVar("ConfigT", bound="ProviderConfig")
@@ -284,7 +283,7 @@ class BaseProvider:
         self, operation: Operation, body: bytes, model: str | None, parser: StreamParser
     ) -> AsyncIterator[Event]:
         reply = await self._open(operation, body, model, stream=True)
-        framer = Framer()
+        framer = self.adapter.dialect(operation).stream_framer()
         try:
             while chunk := await reply.chunk():
                 for frame in framer.feed(chunk):
