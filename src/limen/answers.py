@@ -11,8 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from limen.dialects.base import AnyDialect, StreamFramer, StreamParser, StreamRenderer
-from limen.dialects.relay import StreamRelay
+from limen.dialects.base import AnyDialect, StreamFramer, StreamParser, StreamRenderer, StreamTap
 from limen.errors import LimenError, MalformedReply
 from limen.model.events import Event, Failure
 from limen.model.losses import Losses
@@ -95,7 +94,7 @@ class RelayedStream:
     flows = True
     __slots__ = ("_client", "_relay", "_reply", "beats", "content_type", "headers", "losses")
 
-    def __init__(self, reply: Reply, relay: StreamRelay, client: AnyDialect, headers: Headers) -> None:
+    def __init__(self, reply: Reply, relay: StreamTap, client: AnyDialect, headers: Headers) -> None:
         self._reply = reply
         self._relay = relay
         self._client = client

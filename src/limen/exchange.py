@@ -16,7 +16,6 @@ import msgspec
 
 from limen.answers import Answer, EventStream, Headers, RelayedStream, Stream, passed_on
 from limen.config.snapshot import Snapshot
-from limen.dialects.relay import StreamRelay
 from limen.errors import MalformedReply, ProviderReply
 from limen.model.losses import Losses
 from limen.plan import Door, Plan, Way, make_plan
@@ -67,9 +66,10 @@ class Exchange:
         if endpoint.model is None:
             fields.remove("model")
         provider, operation, model = endpoint.provider, plan.operation, endpoint.model
-        provider.adapter.edit_relay(operation, fields, model=model, stream=False)
+        wire = client.wire
+        provider.adapter.edit_relay(operation, fields, model=model, stream=False, wire=wire)
         # As in `_send`, without its coroutine: this is the most travelled way.
-        request = provider.prepare(operation, fields.encode(), model=model, stream=False)
+        request = provider.prepare(operation, fields.encode(), model=model, stream=False, wire=wire)
         reply = await self._transport.request(request, endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
@@ -84,20 +84,20 @@ class Exchange:
         adapter, hide_usage = endpoint.provider.adapter, not plan.asked_usage
         if endpoint.model is None:
             plan.fields.remove("model")
-        adapter.edit_relay(plan.operation, plan.fields, model=endpoint.model, stream=True)
+        adapter.edit_relay(plan.operation, plan.fields, model=endpoint.model, stream=True, wire=client.wire)
         reply = await self._send(plan, plan.fields.encode())
         await _require_event_stream(plan, reply)
         dress = partial(client.dress_frame, provider=endpoint.provider_name) if client.dresses else None
-        read_error = partial(adapter.dialect(plan.operation).parse_error, 502, reply.headers)
-        relay = StreamRelay(read_error, hide_usage=hide_usage, dress=dress)
-        return RelayedStream(reply, relay, client, passed_on(reply.headers))
+        read_error = partial(plan.dialect.parse_error, 502, reply.headers)
+        tap = plan.dialect.stream_tap(read_error, hide_usage=hide_usage, dress=dress)
+        return RelayedStream(reply, tap, client, passed_on(reply.headers))
 
     async def _translate(self, plan: Plan) -> Answer | Stream:
         adapter, losses = plan.endpoint.provider.adapter, Losses()
         request = _hub_request(plan)
         streamed = msgspec.structs.replace(request, stream=True, stream_usage=True) if plan.stream else request
         edited = adapter.edit_request(plan.operation, streamed, losses)
-        dialect = adapter.dialect(plan.operation)
+        dialect = plan.dialect
         reply = await self._send(plan, dialect.render_request(edited, losses))
         headers = passed_on(reply.headers)
         if plan.stream:
@@ -120,7 +120,8 @@ class Exchange:
 
     async def _send(self, plan: Plan, body: bytes) -> Reply:
         endpoint = plan.endpoint
-        request = endpoint.provider.prepare(plan.operation, body, model=endpoint.model, stream=plan.stream)
+        model, wire = endpoint.model, plan.dialect.wire
+        request = endpoint.provider.prepare(plan.operation, body, model=model, stream=plan.stream, wire=wire)
         reply = await self._transport.request(request, endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
@@ -132,8 +133,7 @@ async def _provider_error(plan: Plan, reply: Reply) -> ProviderReply:
         text = await reply.read(MAX_ERROR_BODY)
     finally:
         reply.close()
-    dialect = plan.endpoint.provider.adapter.dialect(plan.operation)
-    return dialect.parse_error(reply.status, reply.headers, text)
+    return plan.dialect.parse_error(reply.status, reply.headers, text)
 
 
 def _check_full(plan: Plan, reply: Reply, body: bytes) -> None:
@@ -143,13 +143,12 @@ def _check_full(plan: Plan, reply: Reply, body: bytes) -> None:
     except (msgspec.DecodeError, RecursionError):
         raise MalformedReply(_not_json(plan, reply)) from None
     if envelope.error != _NULL and envelope.choices == envelope.data == _NULL:
-        raise plan.endpoint.provider.adapter.dialect(plan.operation).parse_error(502, reply.headers, body)
+        raise plan.dialect.parse_error(502, reply.headers, body)
 
 
 async def _require_event_stream(plan: Plan, reply: Reply) -> None:
     """A streamed request may still be answered by plain JSON: an error, or a server that does not stream."""
-    dialect = plan.endpoint.provider.adapter.dialect(plan.operation)
-    if _content_type(reply).partition(b";")[0].strip() == dialect.stream_content_type.partition(b";")[0]:
+    if _content_type(reply).partition(b";")[0].strip() == plan.dialect.stream_content_type.partition(b";")[0]:
         return
     try:
         _check_full(plan, reply, await reply.read(MAX_ERROR_BODY))

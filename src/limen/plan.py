@@ -16,6 +16,7 @@ from limen.dialects.base import AnyDialect
 from limen.errors import BadRequest, NotFound, NotSupported
 from limen.model.operation import Operation
 from limen.policy.rotation import Rotation
+from limen.providers.base import BaseProvider
 from limen.wire.edit import Fields
 
 MOST_KEPT: Final = 10_000
@@ -31,11 +32,15 @@ class Way(Enum):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """An endpoint as one door sees it. `whole` and `streamed` are the ways to an answer; None where there is none."""
+    """An endpoint as one door sees it. `whole` and `streamed` are the ways to an answer; None where there is none.
+
+    `dialect` is what its provider is asked in: the client's own wire if it speaks that; None where it answers by itself.
+    """
 
     endpoint: Endpoint
     operation: Operation
     client: AnyDialect
+    dialect: AnyDialect | None
     whole: Way | None
     streamed: Way | None
 
@@ -58,12 +63,20 @@ class Door(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True):
     """The decision. `fields` are the body's top-level members, `client` the dialect that the caller speaks."""
 
+    target: Target
     endpoint: Endpoint
     operation: Operation
     client: AnyDialect
     fields: Fields
     stream: bool
     way: Way
+
+    @property
+    def dialect(self) -> AnyDialect:
+        """What the provider is asked in."""
+        if self.target.dialect is None:
+            raise ValueError("a provider that answers by itself is not asked in any dialect")
+        return self.target.dialect
 
     @property
     def asked_usage(self) -> bool:
@@ -86,7 +99,7 @@ def make_plan(snapshot: Snapshot, door: Door, body: bytes, rotation: Rotation) -
     way = target.streamed if stream else target.whole
     if way is None:
         raise _not_supported(target, stream=stream)
-    return Plan(target.endpoint, target.operation, target.client, fields, stream, way)
+    return Plan(target, target.endpoint, target.operation, target.client, fields, stream, way)
 
 
 def _find(snapshot: Snapshot, door: Door, fields: Fields, key: bytes, rotation: Rotation) -> Target:
@@ -108,20 +121,18 @@ def _find(snapshot: Snapshot, door: Door, fields: Fields, key: bytes, rotation: 
 def _target(endpoint: Endpoint, door: Door) -> Target:
     operation = door.operation or endpoint.operation
     client = door.dialects[operation]
-    whole = _way(endpoint, operation, client, stream=False)
-    return Target(endpoint, operation, client, whole, _way(endpoint, operation, client, stream=True))
+    adapter = endpoint.provider.adapter
+    # A plug-in that answers by itself may have no dialect at all.
+    dialect = adapter.dialect(operation, client.wire) if operation in adapter.dialects else None
+    wired = None if dialect is None else Way.RELAY if dialect.wire == client.wire else Way.TRANSLATE
+    ways = [_way(endpoint.provider, operation, wired, stream=stream) for stream in (False, True)]
+    return Target(endpoint, operation, client, dialect, *ways)
 
 
-def _way(endpoint: Endpoint, operation: Operation, client: AnyDialect, *, stream: bool) -> Way | None:
-    provider = endpoint.provider
+def _way(provider: BaseProvider, operation: Operation, wired: Way | None, *, stream: bool) -> Way | None:
     if not provider.supports(operation, stream=stream):
         return None
-    if (_STREAMED[operation] if stream else operation) in provider.LOCAL:
-        return Way.LOCAL
-    dialect = provider.adapter.dialects.get(operation)
-    if dialect is None:  # A plug-in that answers itself, but not this way.
-        return None
-    return Way.RELAY if dialect.wire == client.wire else Way.TRANSLATE
+    return Way.LOCAL if (_STREAMED[operation] if stream else operation) in provider.LOCAL else wired
 
 
 def _not_supported(target: Target, *, stream: bool) -> NotSupported:

@@ -7,7 +7,7 @@ speaks it; what a single provider does differently belongs to that provider's ad
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from limen.errors import BadRequest, ClientFault, LimenError, ProviderReply
@@ -52,6 +52,23 @@ class StreamRenderer(Protocol):
 
     def end(self) -> bytes:
         """The end marker, where the dialect has one."""
+
+
+class StreamTap(Protocol):
+    """A streamed answer passed on as it came: whole frames through, with a look at those that matter."""
+
+    started: bool
+    """True once a frame of the answer has gone through."""
+    ended: bool
+    """True once the answer is complete."""
+    fault: LimenError | None
+    """What ended the answer early, if something did; nothing goes through after it."""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The bytes that may go to the client now."""
+
+    def close(self) -> bytes:
+        """What is still owed once the provider's bytes have ended. MalformedReply if the answer was cut."""
 
 
 class Dialect(ABC, Generic[RequestT, ResponseT]):
@@ -101,6 +118,20 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     def stream_framer(self) -> StreamFramer:
         """What cuts one streamed answer into frames; server-sent events unless a dialect says otherwise."""
         return Framer()
+
+    def stream_tap(
+        self,
+        read_error: Callable[[bytes], ProviderReply],
+        *,
+        hide_usage: bool = False,
+        dress: Callable[[Frame], bytes] | None = None,
+    ) -> StreamTap:
+        """What passes one streamed answer on, to a client that speaks this very wire.
+
+        `read_error` turns an error inside the stream into a fault; `hide_usage` leaves out what only carries usage, where the
+        client did not ask for it; `dress` changes each frame for the client's surface.
+        """
+        raise ValueError(f"{self.name} does not stream")
 
     def stream_parser(self) -> StreamParser:
         """A parser for one streamed answer; ValueError where the dialect does not stream."""

@@ -5,10 +5,10 @@ Must not: know any one server; see :class:`Spelling` for what they take beyond O
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from limen.dialects.base import Dialect, StreamParser, StreamRenderer
+from limen.dialects.base import Dialect, StreamParser, StreamRenderer, StreamTap
 from limen.dialects.openai_chat_request import Spelling, parse_chat_request, render_chat_request
 from limen.dialects.openai_chat_response import parse_chat_response, render_chat_response
 from limen.dialects.openai_chat_stream import ChatStreamParser
@@ -16,12 +16,14 @@ from limen.dialects.openai_chat_stream_writer import ChatStreamRenderer
 from limen.dialects.openai_errors import parse_error, render_error
 from limen.dialects.openai_relay import require_array, require_flag
 from limen.dialects.openai_rendering import Rendering
+from limen.dialects.relay import StreamRelay
 from limen.errors import LimenError, ProviderReply
 from limen.model.losses import Losses
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest
 from limen.model.response import ChatResponse
 from limen.wire.edit import Fields
+from limen.wire.sse import Frame
 
 _ARRAY = ord("[")
 
@@ -58,6 +60,16 @@ class OpenAIChat(Dialect[ChatRequest, ChatResponse]):
     def render_response(self, response: ChatResponse, losses: Losses) -> bytes:
         """The body to give to a client."""
         return render_chat_response(response, Rendering(self.wire, response.dialect, losses, answer=True))
+
+    def stream_tap(
+        self,
+        read_error: Callable[[bytes], ProviderReply],
+        *,
+        hide_usage: bool = False,
+        dress: Callable[[Frame], bytes] | None = None,
+    ) -> StreamTap:
+        """What passes one streamed answer on."""
+        return StreamRelay(read_error, hide_usage=hide_usage, dress=dress)
 
     def stream_parser(self) -> StreamParser:
         """A parser for one streamed answer."""

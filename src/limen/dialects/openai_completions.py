@@ -5,10 +5,10 @@ Must not: make a conversation of a prompt; whoever sends it to a chat model does
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from limen.dialects.base import Dialect, StreamParser, StreamRenderer
+from limen.dialects.base import Dialect, StreamParser, StreamRenderer, StreamTap
 from limen.dialects.openai_chat_request import (
     Spelling,
     put_known,
@@ -38,6 +38,7 @@ from limen.dialects.openai_members import LenientMembers, Members
 from limen.dialects.openai_relay import require_flag, require_present
 from limen.dialects.openai_rendering import Rendering
 from limen.dialects.openai_usage import parse_usage, render_usage
+from limen.dialects.relay import StreamRelay
 from limen.errors import BadRequest, LimenError, MalformedReply, ProviderReply
 from limen.model.content import Block, Text
 from limen.model.losses import Losses
@@ -45,6 +46,7 @@ from limen.model.operation import Operation
 from limen.model.request import CompletionRequest
 from limen.model.response import ChatResponse, Choice
 from limen.wire.edit import Fields
+from limen.wire.sse import Frame
 
 
 class OpenAICompletions(Dialect[CompletionRequest, ChatResponse]):
@@ -130,6 +132,16 @@ class OpenAICompletions(Dialect[CompletionRequest, ChatResponse]):
         if response.usage is not None:
             built["usage"] = render_usage(response.usage, self.wire)
         return encode(rendering.keep(built, response.extra, ""))
+
+    def stream_tap(
+        self,
+        read_error: Callable[[bytes], ProviderReply],
+        *,
+        hide_usage: bool = False,
+        dress: Callable[[Frame], bytes] | None = None,
+    ) -> StreamTap:
+        """What passes one streamed answer on."""
+        return StreamRelay(read_error, hide_usage=hide_usage, dress=dress)
 
     def stream_parser(self) -> StreamParser:
         """A parser for one streamed answer."""

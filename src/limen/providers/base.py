@@ -94,18 +94,25 @@ class ProviderAdapter:
     Override only what differs. The familiar names (`chat_to_model`, `model_to_chat`, …) are all here.
     """
 
-    def __init__(self, dialects: Mapping[Operation, AnyDialect]) -> None:
+    def __init__(self, dialects: Mapping[Operation, AnyDialect], also: Sequence[AnyDialect] = ()) -> None:
+        """`dialects` are what requests are translated to; `also` are others that the provider speaks, for clients that do too."""
         self.dialects = dict(dialects)
+        self._spoken = {(each.operation, each.wire): each for each in (*also, *self.dialects.values())}
 
-    def dialect(self, operation: Operation) -> AnyDialect:
-        """The dialect for `operation`; NotSupported if there is none."""
-        try:
-            return self.dialects[operation]
-        except KeyError:
-            raise NotSupported(f"this provider has no {operation} operation") from None
+    def dialect(self, operation: Operation, wire: str = "") -> AnyDialect:
+        """The dialect for `operation`: the one of that `wire` if the provider speaks it. NotSupported if there is none."""
+        found = self._spoken.get((operation, wire)) or self.dialects.get(operation)
+        if found is None:
+            raise NotSupported(f"this provider has no {operation} operation")
+        return found
 
-    def edit_relay(self, operation: Operation, fields: Fields, *, model: str | None, stream: bool) -> None:
-        """Change the top-level keys that must change when a body is relayed: `fields` maps key to raw JSON."""
+    def edit_relay(
+        self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""
+    ) -> None:
+        """Change the top-level keys that must change when a body is relayed: `fields` maps key to raw JSON.
+
+        `wire` is the format it is in, for a provider that speaks several for one operation.
+        """
         if model is not None:
             fields.set("model", model)
 
@@ -203,8 +210,13 @@ class BaseProvider:
         """The adapter of this provider: the dialects it speaks."""
         return ProviderAdapter({})
 
-    def prepare(self, operation: Operation, body: bytes, *, model: str | None, stream: bool) -> WireRequest:
-        """The request that carries `body` to this provider: address, credentials, headers. No I/O."""
+    def prepare(
+        self, operation: Operation, body: bytes, *, model: str | None, stream: bool, wire: str = ""
+    ) -> WireRequest:
+        """The request that carries `body` to this provider: address, credentials, headers. No I/O.
+
+        `wire` is the format of `body`, for a provider that speaks several for one operation.
+        """
         raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
 
     def supports(self, operation: Operation, *, stream: bool) -> bool:

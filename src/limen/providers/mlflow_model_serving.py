@@ -43,6 +43,8 @@ class MlflowModelServingProvider(BaseProvider):
             }
         )
 
-    def prepare(self, operation: Operation, body: bytes, *, model: str | None, stream: bool) -> WireRequest:
+    def prepare(
+        self, operation: Operation, body: bytes, *, model: str | None, stream: bool, wire: str = ""
+    ) -> WireRequest:
         """The request that carries `body`."""
         return WireRequest(self._origin, b"POST", self._target, self._headers, body)

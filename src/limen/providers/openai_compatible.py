@@ -68,7 +68,9 @@ class OpenAIAdapter(ProviderAdapter):
         super().__init__(DIALECTS)
         self.quirks = quirks
 
-    def edit_relay(self, operation: Operation, fields: Fields, *, model: str | None, stream: bool) -> None:
+    def edit_relay(
+        self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""
+    ) -> None:
         """Set the model, ask for usage in streams, and use the provider's name for the bound on output.
 
         A parameter that the provider refuses stays: the caller speaks this dialect, and the provider's own refusal says more.
@@ -157,7 +159,9 @@ class OpenAICompatibleProvider(BaseProvider, ABC):
     def address(self, operation: Operation) -> Address:
         """Where requests for `operation` go, and with which headers."""
 
-    def prepare(self, operation: Operation, body: bytes, *, model: str | None, stream: bool) -> WireRequest:
+    def prepare(
+        self, operation: Operation, body: bytes, *, model: str | None, stream: bool, wire: str = ""
+    ) -> WireRequest:
         """The request that carries `body`."""
         address = self._addresses.get(operation)
         if address is None:
