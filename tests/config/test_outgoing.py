@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from checking import built, demo, errors, only
 
+from checking import built, demo, errors, only
 from limen.net.settings import TlsProfile
 
 
@@ -54,7 +54,10 @@ def test_files_that_cannot_be_used_are_found_before_they_are_needed(pem: Path) -
     said = errors(
         f"endpoints:\n{demo()}tls:\n  profiles:\n    a: {{ca_file: {pem}/none.pem}}\n    b: {{client_cert_file: {pem}/bad.pem}}\n"
     )
-    assert [line.split("`")[0] + line.split("`")[1] for line in said] == ["line 5: tls.profiles.a", "line 6: tls.profiles.b"]
+    assert [line.split("`")[0] + line.split("`")[1] for line in said] == [
+        "line 5: tls.profiles.a",
+        "line 6: tls.profiles.b",
+    ]
     assert "none.pem" in said[0]
     assert "bad.pem" in said[1]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from checking import built, demo, errors, found, only, openai
 from pydantic import field_validator
 
+from checking import built, demo, errors, found, only, openai
 from limen.config.provider_block import allowed_providers
 from limen.model.secret import Secret
 from limen.provider_registry import NOT_YET_SERVED, ProviderRegistry, default_registry
@@ -46,7 +46,9 @@ def registry() -> ProviderRegistry:
 
 
 def endpoint(provider: str, config: str = "{}") -> str:
-    return f"endpoints:\n  - {{name: a, endpoint_type: llm/v1/chat, model: {{provider: {provider}, config: {config}}}}}\n"
+    return (
+        f"endpoints:\n  - {{name: a, endpoint_type: llm/v1/chat, model: {{provider: {provider}, config: {config}}}}}\n"
+    )
 
 
 @pytest.mark.parametrize("written", ["openai", "OpenAI", "OPENAI"])
@@ -119,7 +121,10 @@ def test_a_block_that_is_not_needed_may_be_left_out() -> None:
     ("config", "said"),
     [
         ("{openai_api_key: k, openai_api_type: zz}", "Invalid OpenAI API type 'zz'"),
-        ("{openai_api_key: k, openai_api_type: azure}", "must specify 'openai_api_base', 'openai_deployment_name', and"),
+        (
+            "{openai_api_key: k, openai_api_type: azure}",
+            "must specify 'openai_api_base', 'openai_deployment_name', and",
+        ),
         ("{openai_api_key: k, openai_deployment_name: d}", "can only specify 'openai_deployment_name'"),
         ("{}", "`endpoints[0].model.config.openai_api_key`: this key is missing: Field required"),
         ("{openai_api_key: 12345}", "The api key provided is not a string"),

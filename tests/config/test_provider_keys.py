@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import pytest
-from checking import KEY, found, only, openai
 from pydantic import AfterValidator, BaseModel, Field
 
+from checking import KEY, found, only, openai
 from limen.config.document import read_document
 from limen.config.findings import Findings
 from limen.config.provider_keys import ProviderKeys
@@ -118,7 +118,9 @@ def test_no_problem_shows_a_key(config: str) -> None:
 @pytest.mark.parametrize("where", ["environ", "files"])
 def test_no_problem_shows_a_key_from_elsewhere(where: str) -> None:
     """A key that was looked up is masked in what validators say about its block."""
-    text = openai(f"{{openai_api_key: {'$OTHER' if where == 'environ' else '/key'}, openai_api_base: 'http://zq7-w.x/{{}}'}}")
+    text = openai(
+        f"{{openai_api_key: {'$OTHER' if where == 'environ' else '/key'}, openai_api_base: 'http://zq7-w.x/{{}}'}}"
+    )
     given = {"environ": {"OTHER": "zq7-w"}} if where == "environ" else {"files": {"/key": b"zq7-w\n"}}
     text = text.replace("http://", "htp://")
     problem = only(text, **given)

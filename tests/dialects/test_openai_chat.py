@@ -2,15 +2,19 @@
 
 import itertools
 import json
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from corpus import bodies, streams
+from limen.dialects.base import AnyDialect
 from limen.dialects.openai_chat import OpenAIChat
-from limen.errors import BadRequest, TransportFault
+from limen.errors import BadRequest, MalformedReply, TransportFault
 from limen.model.content import Text, Thinking
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Failure, Finish, Start, UsageReport
 from limen.model.losses import Losses
@@ -165,6 +169,40 @@ def test_random_splits_give_the_same_events(case: str, cuts: set[int]) -> None:
     """Several cuts at once, anywhere."""
     stream = fixture(case, "stream.sse")
     assert events(DIALECT, stream, {cut for cut in cuts if cut < len(stream)}) == events(DIALECT, stream)
+
+
+ATOMS: list[Any] = [None, True, 0, -1.5, "", "x", [], {}, [1], [None], [{}], {"type": "text"}, {"id": "c"}, 10**30]
+
+
+def mutated(value: Any, random: Random) -> Any:
+    """`value` with something in it changed, taken out or put in."""
+    choice = random.random()
+    if isinstance(value, dict) and value and choice < 0.8:
+        key = random.choice(sorted(value))
+        rest = {other: kept for other, kept in value.items() if other != key or choice > 0.1}
+        return {**rest, "zz": random.choice(ATOMS)} if choice < 0.2 else {**rest, key: mutated(value[key], random)}
+    if isinstance(value, list) and value and choice < 0.8:
+        place = random.randrange(len(value))
+        return [*value[:place], *([] if choice < 0.1 else [mutated(value[place], random)]), *value[place + 1 :]]
+    return random.choice(ATOMS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(CHAT), st.sampled_from(["request.json", "response.json"]), st.randoms(use_true_random=False))
+def test_mutations_come_back_or_are_refused(case: str, name: str, random: Random) -> None:
+    """Whatever is wrong with a body: it is kept to the last key, or refused in words, and another wire loses it by name."""
+    body = json.dumps(mutated(mutated(json.loads(fixture(case, name)), random), random)).encode()
+    dialect: AnyDialect = DIALECT
+    again, parse = (
+        (request_again, dialect.parse_request) if name == "request.json" else (response_again, dialect.parse_response)
+    )
+    render = dialect.render_request if name == "request.json" else dialect.render_response
+    try:
+        parsed = parse(body)
+    except (BadRequest, MalformedReply):
+        return
+    assert exact(again(DIALECT, body)) == exact(body)
+    render(replace(parsed, dialect="other"), Losses())
 
 
 def foreign_answer() -> ChatResponse:

@@ -48,6 +48,7 @@ def test_what_is_no_answer_is_malformed(body: bytes) -> None:
             "message": {"role": "assistant", "content": [{"type": "text", "text": "x"}], "annotations": [{"a": 1}]},
             "delta": {},
         },
+        {"message": {"role": "assistant", "content": [None, {"type": "text", "text": "x"}]}},
         {"text": "x", "finish_reason": 5},
     ],
 )

@@ -11,7 +11,7 @@ from limen.model.content import Proof, Text, ToolCall
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Finish, OpaqueEvent, Start, UsageReport
 from limen.model.losses import Losses
 from limen.model.usage import Usage
-from openai_wire import chunks, events, fixture, frames, rendered
+from openai_wire import chunks, collect, events, fixture, frames, rendered, said
 
 DIALECT = OpenAIChat()
 START = Start("i", "m", "other", 7)
@@ -40,6 +40,16 @@ def test_the_text_is_encoded_whatever_it_is() -> None:
     texts = ['"\\\n\x00\u2028', "\ud83d", "", "\ue000limen\ue000", "é" * 1000]
     found = [START, BlockStart(0, Text("")), *[BlockDelta(0, text) for text in texts], Finish("stop")]
     assert [chunk["choices"][0]["delta"].get("content") for chunk in told(found)[1:-1]] == texts
+
+
+def test_another_wires_envelope_means_nothing_here() -> None:
+    """Its events are frames of their own, whatever their extra says."""
+    found = events(DIALECT, fixture("tools", "stream.sse"))
+    assert isinstance(found[0], Start)
+    told_twice = [replace(found[0], dialect="other"), *found[1:]]
+    again = events(DIALECT, rendered(DIALECT, told_twice))
+    assert said(collect(again)) == said(collect(found))
+    assert rendered(DIALECT, told_twice).count(b'"role"') == 1
 
 
 def test_usage_comes_last_and_only_if_it_was_asked_for() -> None:

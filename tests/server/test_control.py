@@ -28,3 +28,16 @@ async def test_paths_that_are_not_there_are_told_in_the_callers_shape() -> None:
         assert (told.status, told.json) == (404, {"detail": "Not Found"})
         told = await ask(gate.port, "POST", "/health")
         assert (told.status, told.json) == (405, {"detail": "Method Not Allowed"})
+
+
+async def test_a_wrong_base_url_is_told() -> None:
+    """A client that left `/v1` out of its base URL, or has it twice, is told so, in a shape that its SDK shows."""
+    async with gateway(CONFIG) as gate:
+        for path in ("/chat/completions", "/v1/v1/chat/completions", "/openai/v1/chat/completions"):
+            told = await ask(gate.port, "POST", path, {})
+            assert (told.status, told.json["error"]["code"]) == (404, "unknown_url")
+            assert f"no {path} here, but there is /v1/chat/completions" in told.json["error"]["message"]
+        told = await ask(gate.port, "GET", "/models")
+        assert "there is /v1/models" in told.json["error"]["message"]
+        told = await ask(gate.port, "GET", "/api/2.0/endpoints/embeddings")
+        assert "detail" in told.json

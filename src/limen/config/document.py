@@ -63,7 +63,7 @@ def read_document(text: str) -> Document:
             loader.dispose()
     except (yaml.YAMLError, _Unusable) as error:
         document.readable = False
-        document.problems.append(_syntax_problem(error))
+        document.problems.append(_syntax_problem(error, text))
     return document
 
 
@@ -80,7 +80,7 @@ def _position(mark: Any) -> Position:
     return Position(mark.line + 1, mark.column + 1)
 
 
-def _syntax_problem(error: Exception) -> Problem:
+def _syntax_problem(error: Exception, text: str) -> Problem:
     """Only what yaml says, never the piece of the file that it quotes: there may be a key in it."""
     if isinstance(error, _Unusable):
         mark, message, hint = error.mark, str(error), error.hint
@@ -91,8 +91,11 @@ def _syntax_problem(error: Exception) -> Problem:
     else:
         mark, hint = None, ""
         message = " ".join(str(error).splitlines()[:1]) or "it can't be read"
-    place = _position(mark) if mark is not None else None
-    return Problem("error", "", message, hint, *(place or (None, None)))
+    if mark is None:
+        return Problem("error", "", message, hint)
+    line, column = _position(mark)
+    # What is missing at the end is reported on a line after the last, where no editor can go.
+    return Problem("error", "", message, hint, min(line, len(text.splitlines())), column)
 
 
 def _syntax_hint(message: str) -> str:

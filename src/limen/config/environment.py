@@ -12,7 +12,7 @@ from limen.config.document import Document
 from limen.config.findings import Findings
 from limen.config.load import plugin_warnings
 from limen.config.outgoing import read_net
-from limen.config.problems import Mistake, invalid
+from limen.config.problems import Mistake, invalid, without_secrets
 from limen.config.provider_block import allowed_providers
 from limen.config.snapshot import Endpoint, Snapshot
 from limen.config.timeouts import ROUTE_TIMEOUT, environment_timeouts
@@ -50,8 +50,9 @@ def build_from_environment(
         try:
             config: ProviderConfig = provider.CONFIG_TYPE.model_validate(key)
             providers[name] = provider(ProviderSettings(None, config, timeouts, sleep=sleep), transport)
-        except (ValidationError, LimenError, ValueError) as error:
-            warnings.append(f"{provider.DISPLAY_NAME} is not served, though {variable} is set: {_reason(error)}")
+        except Exception as error:  # A plug-in may raise anything, and it must end here.
+            reason = without_secrets(_reason(error), [environ.get(variable, "")])
+            warnings.append(f"{provider.DISPLAY_NAME} is not served, though {variable} is set: {reason}")
     endpoints = {DEMO: _demo_endpoint(providers[DEMO], timeouts)} if DEMO in providers else {}
     digest = hashlib.sha256("\n".join(sorted(providers)).encode()).hexdigest()
     return Snapshot(endpoints, {}, providers, net=net, digest=digest, warnings=(*warnings, *plugin_warnings(registry)))
@@ -92,4 +93,4 @@ def _reason(error: Exception) -> str:
             f"`{'.'.join(map(str, detail['loc']))}`: {detail['msg'].removeprefix('Value error, ')}"
             for detail in error.errors(include_url=False, include_input=False)
         )
-    return error.message if isinstance(error, LimenError) else str(error)
+    return error.message if isinstance(error, LimenError) else f"{type(error).__name__}: {error}"

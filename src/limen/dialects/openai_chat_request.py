@@ -160,7 +160,7 @@ def _take_format(request: Members) -> ResponseFormat | None:
     inner = Members(body, "response_format.json_schema")
     name, description, strict = inner.text("name"), inner.text("description"), inner.flag("strict")
     schema = body.pop("schema") if body.get("schema") is not None else None
-    if body or (name is description is strict is schema is None):
+    if body or all(value is None for value in (name, description, schema, strict)):
         outer.rest["json_schema"] = body
     return ResponseFormat(required_type, name, description, schema, strict, extra_of(outer.rest))
 

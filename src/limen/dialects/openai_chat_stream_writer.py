@@ -61,7 +61,9 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
             case Refusal():
                 return self._checked(shell, Slot("refusal"), where)
             case Thinking():
-                key = _PARTS if PART in marks_of(shell.extra) else key_of(shell)
+                key = None
+                if self.rendering.same:
+                    key = _PARTS if PART in marks_of(shell.extra) else key_of(shell)
                 return self._checked(shell, Slot("reasoning_content" if key is None else key), where)
             case Opaque() if self.rendering.own(shell, where) is not None:
                 return Slot(_PARTS)
@@ -77,11 +79,12 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
         return slot
 
     def _open_call(self, call: ToolCall, choice: int) -> Slot:
-        if LEGACY in marks_of(call.extra):
+        if self.rendering.marked(call.extra, LEGACY):
             return Slot(_LEGACY_CALL)
         ordinal = self._calls.get(choice, 0)
         self._calls[choice] = ordinal + 1
-        return _CallSlot(call.kind, ordinal, call.extra.get("index", ordinal))
+        index = call.extra.get("index", ordinal) if self.rendering.same else ordinal
+        return _CallSlot(call.kind, ordinal, index)
 
     def put_start(self, event: BlockStart, slot: Slot, piece: Piece) -> None:
         """Put a call's id and name, or a part that was kept whole."""
@@ -96,7 +99,7 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
             piece.delta[_LEGACY_CALL] = merge({"name": call.name, "arguments": ""}, call.extra)
             return
         built = render_call(call, where, self.rendering)
-        if "-index" not in marks_of(call.extra):
+        if not self.rendering.marked(call.extra, "-index"):
             built.setdefault("index", slot.ordinal)
         piece.calls.append(built)
         piece.begun[slot.ordinal] = built

@@ -54,12 +54,18 @@ def _take_content(message: Members, wire: str) -> tuple[tuple[Block, ...], bool]
     if isinstance(value, str):
         del message.rest["content"]
         return (Text(value),), True
-    if isinstance(value, list) and value:
+    if isinstance(value, list) and value and not _is_odd(message, value):
         del message.rest["content"]
         return parse_parts(value, message.at("content"), wire, type(message)), False
     if value is not None and value != []:
         message.wrong("content", "a string or an array of parts")
     return (), False
+
+
+def _is_odd(message: Members, values: Any) -> bool:
+    """Whether a provider sent a list of things that are not objects; it stays where it was."""
+    lenient = isinstance(message, LenientMembers) and isinstance(values, list)
+    return lenient and not all(isinstance(value, dict) for value in values)
 
 
 def _parse_result(message: Members, role: str, wire: str) -> Message:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ from limen.dialects.openai_rendering import Rendering
 from limen.dialects.openai_stream import BEFORE, CHOICE, CHOICES, DELTA, FRAME, JOINED, PLAIN_CHOICE, is_said_at_start
 from limen.dialects.openai_usage import render_usage
 from limen.errors import LimenError
+from limen.model.content import NOTHING
 from limen.model.events import (
     BlockDelta,
     BlockStart,
@@ -35,6 +36,7 @@ from limen.model.events import (
 from limen.model.losses import Losses
 from limen.model.usage import Usage
 
+_AnyEvent = TypeVar("_AnyEvent", bound=Event)
 _TEXT = msgspec.json.Encoder().encode
 _CUT = "\ue000limen\ue000"
 """Stands for the text while what is around it is encoded; from the private use area, so that no template has it by chance."""
@@ -110,6 +112,8 @@ class OpenAIStreamRenderer(ABC):
             slot = self.slots.get((event.choice, event.block))
             if slot is None:
                 return b""
+            if event.extra and not self.rendering.same:
+                event = _stripped(event)
             if not event.extra and self._held is None and is_bare(event):
                 if not slot.before:
                     self._prepare(slot, event)
@@ -118,7 +122,7 @@ class OpenAIStreamRenderer(ABC):
                 except UnicodeEncodeError:
                     return slot.before + encode(event.text) + slot.after
             return self._put(event)
-        return self._render_other(event)
+        return self._render_other(event if self.rendering.same else _stripped(event))
 
     def _prepare(self, slot: Slot, event: BlockDelta) -> None:
         """Encode what is around the text of a block."""
@@ -266,6 +270,13 @@ class OpenAIStreamRenderer(ABC):
             chunk.usage = render_usage(self._usage, self.rendering.wire)
             tail += self._encode(chunk, None)
         return tail + self.end_marker
+
+
+def _stripped(event: _AnyEvent) -> _AnyEvent:
+    """`event` without the envelope of another wire, which means nothing here."""
+    if isinstance(event, BlockStart | BlockDelta | Finish | UsageReport) and event.extra:
+        return msgspec.structs.replace(event, extra=NOTHING)
+    return event
 
 
 def is_bare(event: BlockDelta) -> bool:

@@ -45,7 +45,7 @@ def read_call(call: Members) -> ToolCall:
     """One of ``tool_calls`` from its members."""
     marks: list[str] = []
     name = call.text("id")
-    kind = call.text("type")
+    kind = call.text("type") if call.rest.get("type") != "" else None
     marks += [mark for mark, found in (("-id", name), ("-type", kind)) if found is None]
     kind = kind or "function"
     proof = take_proof(call.rest)

@@ -64,16 +64,26 @@ async def _by_model() -> None:
 
 
 async def _not_served(request: Request, error: Exception) -> Response:
-    """Paths and methods that are not there: in OpenAI's shape under ``/v1``, elsewhere in FastAPI's, as MLflow does."""
+    """Paths and methods that are not there: in OpenAI's shape for its clients, elsewhere in FastAPI's, as MLflow does."""
     error = cast(StarletteHTTPException, error)
-    if not request.url.path.startswith("/v1/") or error.status_code not in (404, 405):
+    path, meant = request.url.path, _meant(request.url.path)
+    if not (meant or path.startswith("/v1/")) or error.status_code not in (404, 405):
         return await http_exception_handler(request, error)
     fault: ClientFault
     if error.status_code == 405:
         allow = (error.headers or {}).get("Allow", "")
-        fault = MethodNotAllowed(f"{request.method} {request.url.path} is not allowed; use {allow}", allow=allow)
+        fault = MethodNotAllowed(f"{request.method} {path} is not allowed; use {allow}", allow=allow)
+    elif meant:
+        message = f"There is no {path} here, but there is {meant}: a client's base URL ends with one /v1"
+        fault = NotFound(message, code="unknown_url")
     else:
-        message = f"There is no {request.method} {request.url.path} here; GET /docs lists what there is"
+        message = f"There is no {request.method} {path} here; GET /docs lists what there is"
         fault = NotFound(message, code="unknown_url")
     body = OPENAI[Operation.CHAT].render_error(fault)
     return Response(body, fault.status, headers=error.headers, media_type="application/json")
+
+
+def _meant(path: str) -> str | None:
+    """The path that an OpenAI client with a wrong base URL was after: without ``/v1`` in it, or with more before."""
+    known = (*OPENAI_PATHS, "/v1/models")
+    return next((own for own in known if path != own and (path.endswith(own) or path == own.removeprefix("/v1"))), None)
