@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import uvicorn
-from limen.config.load import build
 
 from limen.app import GatewayAPI
+from limen.config.load import build
 from limen.net.client import Client
 from limen.provider_registry import default_registry
 from limen.server.protocol import GatewayProtocol

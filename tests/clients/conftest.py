@@ -64,10 +64,12 @@ class Gateway:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """The two processes' worth of servers."""
+    """The gateway, in a process of its own, and its provider, in a thread."""
     folder: Path = tmp_path_factory.mktemp("clients")
     with pytest.MonkeyPatch.context() as patch, BackgroundProvider(openai) as provider:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "127.0.0.1")  # the clients would send even this to a developer's proxy
         block = f"provider: openai, config: {{openai_api_key: sk-test, openai_api_base: '{provider.url}/v1'}}"
         file = folder / "gateway.yaml"
         file.write_text(CONFIG.format(openai=block, url=provider.url))

@@ -210,7 +210,12 @@ def test_a_limit_without_repeats(client, monkeypatch) -> None:
 
 @pytest.mark.parametrize(
     ("directive", "status"),
-    [("error bad-request", 400), ("error authentication", 401), ("error context-length", 400), ("error not-found", 404)],
+    [
+        ("error bad-request", 400),
+        ("error authentication", 401),
+        ("error context-length", 400),
+        ("error not-found", 404),
+    ],
 )
 def test_a_providers_refusal(client, directive, status) -> None:
     """A provider's own error keeps its status; `detail` has the provider's words."""

@@ -188,12 +188,11 @@ BREAKS = ["cut after 3", "malformed after 3", "error 500 after 3", "error overlo
 def test_a_stream_that_breaks(client, directive) -> None:
     """What came before the break is there; then APIError is raised, and the stream never looks whole."""
     stream = client.chat.completions.create(model="demo", messages=played(directive), stream=True)
-    said = []
+    chunks: list[Any] = []
     with pytest.raises(openai.APIError) as caught:
-        for chunk in stream:
-            said.append(chunk.choices[0].delta.content)
-            assert chunk.choices[0].finish_reason is None
-    assert "".join(part or "" for part in said)
+        chunks.extend(stream)
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    assert not any(chunk.choices[0].finish_reason for chunk in chunks)
     assert caught.value.message
     assert caught.value.type
 
@@ -202,9 +201,16 @@ def test_a_stream_that_breaks(client, directive) -> None:
 async def test_a_stream_that_breaks_async(async_client, directive) -> None:
     """So it is for the asynchronous client."""
     stream = await async_client.chat.completions.create(model="demo", messages=played(directive), stream=True)
-    with pytest.raises(openai.APIError):
+    chunks: list[Any] = []
+
+    async def read() -> None:
         async for chunk in stream:
-            assert chunk.choices[0].finish_reason is None
+            chunks.append(chunk)
+
+    with pytest.raises(openai.APIError):
+        await read()
+    assert chunks
+    assert not any(chunk.choices[0].finish_reason for chunk in chunks)
 
 
 def test_an_error_in_a_providers_stream(gate, client) -> None:
@@ -240,6 +246,14 @@ def test_closing_a_stream_closes_the_provider(gate, client) -> None:
     gate.provider.wait_until_gone(asked)
     gate.provider.play(answer_as_openai)
     assert client.chat.completions.create(model="chat", messages=ASK).choices[0].message.content == SAID
+
+
+async def test_closing_a_stream_async_closes_the_provider(gate, async_client) -> None:
+    """So does leaving the asynchronous stream's block."""
+    gate.provider.play(one_word_then_silence)
+    async with await async_client.chat.completions.create(model="chat", messages=ASK, stream=True) as stream:
+        assert (await anext(aiter(stream))).choices[0].delta.content == "one"
+    await asyncio.to_thread(gate.provider.wait_until_gone, gate.provider.asked[0])
 
 
 async def test_cancelling_a_task_closes_the_provider(gate, async_client) -> None:

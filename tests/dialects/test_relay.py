@@ -85,6 +85,13 @@ def test_a_missing_done_after_the_finish_reason_is_supplied() -> None:
     assert run(StreamRelay(read_error), token("a") + FINISH) == token("a") + FINISH + DONE
 
 
+def test_an_end_marker_with_white_space_is_one() -> None:
+    """Some servers write `[DONE] `, and what they wrote goes on."""
+    relay = StreamRelay(read_error)
+    assert run(relay, token("a"), b"data: [DONE] \n\n") == token("a") + b"data: [DONE] \n\n"
+    assert relay.ended
+
+
 def test_a_last_frame_without_its_blank_line_counts() -> None:
     """`data: [DONE]` right before the end of the bytes is the end marker."""
     assert run(StreamRelay(read_error), token("a"), b"data: [DONE]") == token("a") + DONE

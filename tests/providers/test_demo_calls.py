@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from limen.errors import BadRequest
 from limen.model.content import Text, ToolCall, ToolResult
 from limen.model.request import ChatRequest, Message, Tool, ToolChoice
 from limen.providers.demo_calls import last_results, tool_answer, tool_calls
@@ -39,6 +40,14 @@ def calls(prompt: str, choice: int = 0, tools: tuple[Tool, ...] = (WEATHER, TIME
 def test_which_tools_are_called(prompt: str, more: dict[str, Any], called: list[str]) -> None:
     """A tool is called where the prompt names it or the request demands it."""
     assert [call.name for call in calls(prompt, **more)] == called
+
+
+@pytest.mark.parametrize("tools", [(), (WEATHER, TIME)])
+def test_a_choice_of_a_tool_that_is_not_there_is_refused(tools: tuple[Tool, ...]) -> None:
+    """So is it by real providers; some client libraries make this mistake for their users."""
+    with pytest.raises(BadRequest, match="'any'") as caught:
+        calls("Hi", tools=tools, tool_choice=ToolChoice("named", ("any",)))
+    assert caught.value.param == "tool_choice"
 
 
 def test_arguments_fit_the_schema() -> None:

@@ -1,7 +1,6 @@
 """The data plane's doors."""
 
 from limen.config.load import build
-
 from limen.model.operation import Operation
 from limen.provider_registry import default_registry
 from limen.server.surfaces import doors

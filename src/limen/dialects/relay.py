@@ -79,7 +79,7 @@ class StreamRelay:
     def feed(self, chunk: bytes) -> bytes:
         """The bytes that may go to the client now. After an error frame `fault` is set and nothing more goes out."""
         self._before_last, self._last = self._last, chunk
-        if self._plain and not self._framer.pending and b'"error"' not in chunk and chunk.endswith(_FRAME_ENDS):
+        if self._plain and self._framer.between and b'"error"' not in chunk and chunk.endswith(_FRAME_ENDS):
             # Whole frames with nothing for the tap in them go on as they are: a few look-ups, no parsing.
             usages = chunk.count(b'"usage"')
             if b"[DONE]" not in chunk and (not usages or usages == sum(map(chunk.count, _NULL_USAGE))):
@@ -92,7 +92,7 @@ class StreamRelay:
             return b""  # Comments before the first event would commit the reply to a status too early.
         if not data:
             return frame.raw
-        if data == b"[DONE]":
+        if data.strip() == b"[DONE]":
             self.ended = True
             return frame.raw if self._dress is None else b""
         if not self._tap(data):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from limen.dialects.openai_json import encode
+from limen.errors import BadRequest
 from limen.model.content import ToolCall, ToolResult
 from limen.model.request import ChatRequest, Message, Tool
 from limen.providers.demo_reply import Part, digest, quote, split_tokens, words
@@ -36,11 +37,22 @@ def _wanted_tools(request: ChatRequest, prompt: str) -> list[Tool]:
     if choice is not None and choice.mode == "none":
         return []
     if choice is not None and choice.names:
+        _require_given(choice.names, tools)
         tools = [tool for tool in tools if tool.name in choice.names]
     named = [tool for tool in tools if _names(prompt, tool.name)]
     if named or choice is None or choice.mode == "auto":
         return named[:MOST_CALLS]
     return tools[:1]
+
+
+def _require_given(names: Sequence[str], tools: Sequence[Tool]) -> None:
+    """Refuse a choice of a tool that is not there, as real providers do: quietly calling none would hide the mistake."""
+    given = [tool.name for tool in tools]
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise BadRequest(
+            f"`tool_choice` names {missing[0]!r}, which is not among the tools {given}", param="tool_choice"
+        )
 
 
 def _names(prompt: str, tool: str) -> bool:

@@ -85,6 +85,11 @@ class Framer:
         return frames
 
     @property
+    def between(self) -> bool:
+        """Whether every byte so far belongs to a complete frame."""
+        return not self._tail
+
+    @property
     def pending(self) -> bytes:
         """The bytes of the frame that is not complete."""
         return bytes(self._tail)
