@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from limen.answers import EventStream, read_events
-from limen.dialects.openai_chat import OpenAIChat
+from limen.dialects.openai.chat import OpenAIChat
 from limen.errors import FaultKind, MalformedReply, ProviderReply
 from limen.model.content import Text
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Event, Failure, Finish, Start

@@ -2,8 +2,8 @@
 
 import pytest
 
-from limen.dialects.openai_chat import OpenAIChat
-from limen.dialects.openai_embeddings import OpenAIEmbeddings
+from limen.dialects.openai.chat import OpenAIChat
+from limen.dialects.openai.embeddings import OpenAIEmbeddings
 from limen.errors import BadRequest
 from limen.wire.sse import Frame
 

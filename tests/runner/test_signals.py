@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
 
 import pytest
 
@@ -38,6 +39,6 @@ def test_signals_are_given_back() -> None:
 def test_held_back_signals_come_afterwards(signals) -> None:
     """Within the block nothing comes; after it everything does."""
     with held_back():
-        os.kill(os.getpid(), signal.SIGHUP)
+        signal.pthread_kill(threading.get_ident(), signal.SIGHUP)
         assert signals.take() == []
     assert signals.take() == [signal.SIGHUP]

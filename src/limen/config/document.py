@@ -22,6 +22,7 @@ MAX_DEPTH = 64
 MAX_PIECES = 200_000
 MAX_CHARACTERS = 8 * 1024 * 1024
 
+_TOO_DEEP = f"it is nested more than {MAX_DEPTH} levels deep"
 _MERGE = "tag:yaml.org,2002:merge"
 _PLAIN_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
@@ -87,6 +88,8 @@ def _syntax_problem(error: Exception, text: str) -> Problem:
     elif isinstance(error, yaml.MarkedYAMLError):
         mark, context = error.problem_mark or error.context_mark, error.context
         message = f"{context}: {error.problem}" if context else str(error.problem)
+        if "maximum nesting depth" in message:  # libyaml's own bound, in the versions that have one
+            message = _TOO_DEEP
         hint = _syntax_hint(message)
     else:
         mark, hint = None, ""
@@ -139,7 +142,7 @@ class _Walk:
                 raise _Unusable(f"there is no anchor &{event.anchor} before this alias", event.start_mark, hint)
             return self._anchors[event.anchor]
         if depth > MAX_DEPTH:
-            raise _Unusable(f"it is nested more than {MAX_DEPTH} levels deep", event.start_mark)
+            raise _Unusable(_TOO_DEEP, event.start_mark)
         node = self._new_node(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = node

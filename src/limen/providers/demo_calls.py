@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from limen.dialects.openai_json import encode
+from limen.dialects.json_text import encode
 from limen.errors import BadRequest
 from limen.model.content import ToolCall, ToolResult
 from limen.model.request import ChatRequest, Message, Tool

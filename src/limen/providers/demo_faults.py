@@ -27,7 +27,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from limen.dialects.openai_errors import parse_error
+from limen.dialects.openai.errors import parse_error
 from limen.errors import BadRequest, MalformedReply, ProviderFault, TimeoutFault, TransportFault
 
 LONGEST_WAIT = 600.0

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from limen.dialects.openai_json import encode
+from limen.dialects.json_text import encode
 from limen.errors import BadRequest
 from limen.model.content import Document, Image
 from limen.model.request import ChatRequest, CompletionRequest, Message, ResponseFormat

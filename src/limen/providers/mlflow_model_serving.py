@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limen.dialects.mlflow_serving import MlflowServingChat, MlflowServingCompletions, MlflowServingEmbeddings
+from limen.dialects.mlflow.serving import MlflowServingChat, MlflowServingCompletions, MlflowServingEmbeddings
 from limen.model.http import WireRequest
 from limen.model.operation import Operation
 from limen.providers.base import BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport

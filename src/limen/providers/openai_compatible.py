@@ -12,9 +12,9 @@ from typing import ClassVar, Literal
 import msgspec
 
 from limen.dialects.base import AnyDialect
-from limen.dialects.openai_chat import OpenAIChat
-from limen.dialects.openai_completions import OpenAICompletions
-from limen.dialects.openai_embeddings import OpenAIEmbeddings
+from limen.dialects.openai.chat import OpenAIChat
+from limen.dialects.openai.completions import OpenAICompletions
+from limen.dialects.openai.embeddings import OpenAIEmbeddings
 from limen.errors import NotSupported
 from limen.model.http import Origin, WireRequest, header_block
 from limen.model.losses import Losses

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from limen.config.snapshot import Snapshot
 from limen.dialects.base import AnyDialect
-from limen.dialects.mlflow import MlflowChat, MlflowCompletions, MlflowEmbeddings
-from limen.dialects.openai_chat import OpenAIChat
-from limen.dialects.openai_completions import OpenAICompletions
-from limen.dialects.openai_embeddings import OpenAIEmbeddings
+from limen.dialects.mlflow.invocations import MlflowChat, MlflowCompletions, MlflowEmbeddings
+from limen.dialects.openai.chat import OpenAIChat
+from limen.dialects.openai.completions import OpenAICompletions
+from limen.dialects.openai.embeddings import OpenAIEmbeddings
 from limen.model.operation import Operation
 from limen.plan import Door
 

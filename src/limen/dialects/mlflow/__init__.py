@@ -1,0 +1,1 @@
+"""The dialects of the MLflow gateway and of MLflow model serving."""

@@ -1,0 +1,1 @@
+"""The dialects of OpenAI and of the many servers that took them over."""

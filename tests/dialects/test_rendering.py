@@ -1,0 +1,62 @@
+"""Where what is written came from, and what gets lost."""
+
+import pytest
+
+from limen.dialects.extra import Extra
+from limen.dialects.rendering import Rendering, seal, take_cache, unseal
+from limen.model.content import CacheMark, Opaque, Proof
+from limen.model.losses import Losses
+
+
+def test_extras_of_another_wire_are_losses() -> None:
+    """Key by key, but not those that say nothing."""
+    losses = Losses()
+    built = Rendering("here", "there", losses).keep({"a": 1}, {"x": 1, "nil": None, "empty": ""}, "messages[0]")
+    assert built == {"a": 1}
+    assert [name for name, _ in losses.items()] == ["messages[0].x"]
+
+
+def test_extras_of_the_same_wire_come_back() -> None:
+    """With the marks."""
+    losses = Losses()
+    rendering = Rendering("here", "here", losses)
+    assert rendering.keep({"id": ""}, Extra({"x": 1}, ("-id",)), "") == {"x": 1}
+    assert rendering.marked(Extra({}, ("m",)), "m")
+    assert not Rendering("here", "there", losses).marked(Extra({}, ("m",)), "m")
+    assert not losses
+
+
+def test_cache_marks_are_for_the_wire_that_has_them() -> None:
+    """They are a named loss where OpenAI itself is the target."""
+    losses, built = Losses(), {}
+    Rendering("here", "here", losses).cache(built, CacheMark("1h"), "m")
+    assert built == {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
+    Rendering("here", "there", losses).cache({}, CacheMark(), "m")
+    assert [name for name, _ in losses.items()] == ["m.cache_control"]
+
+
+@pytest.mark.parametrize(
+    "value", [{"type": "other"}, {"type": "ephemeral", "x": 1}, {"type": "ephemeral", "ttl": 5}, "x", None]
+)
+def test_a_cache_mark_of_unknown_shape_stays(value: object) -> None:
+    """So that it goes back as it was."""
+    rest = {"cache_control": value}
+    assert take_cache(rest) is None
+    assert rest == {"cache_control": value}
+
+
+def test_opaque_blocks_go_home_only() -> None:
+    """To their own wire verbatim, elsewhere to the losses."""
+    losses = Losses()
+    rendering = Rendering("here", "there", losses)
+    assert rendering.own(Opaque("here", {"x": 1}), "a") == {"x": 1}
+    assert rendering.own(Opaque("there", {"x": 1}), "b") is None
+    assert [name for name, _ in losses.items()] == ["b"]
+
+
+def test_a_sealed_proof_opens_again() -> None:
+    """And nothing else does."""
+    for proof in (Proof("gemini", "c2ln"), Proof("anthropic", "x", "id")):
+        assert unseal(seal(proof)) == proof
+    for other in (None, {}, {"issuer": 1, "value": "x", "id": None}, {**seal(Proof("a", "b")), "more": 1}):
+        assert unseal(other) is None
