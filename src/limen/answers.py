@@ -20,7 +20,7 @@ from limen.providers.base import Reply
 Headers = list[tuple[bytes, bytes]]
 
 
-_PASSED_ON = (b"retry-after", b"openai-processing-ms", b"openai-version")
+_PASSED_ON = (b"retry-after", b"x-should-retry", b"openai-processing-ms", b"openai-version")
 _PASSED_ON_PREFIXES = (b"x-ratelimit-", b"ratelimit-", b"retry-after-")
 _MOST_KNOWN_HEADERS = 1000
 _known_headers: dict[bytes, bytes | None] = {}
