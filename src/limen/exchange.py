@@ -69,6 +69,9 @@ class Exchange:
         wire = client.wire
         provider.adapter.edit_relay(operation, fields, model=model, stream=False, wire=wire)
         # As in `_send`, without its coroutine: this is the most travelled way.
+        source = provider.source
+        if source is not None and source.current() is None:
+            await provider.authorize()
         request = provider.prepare(operation, fields.encode(), model=model, stream=False, wire=wire)
         reply = await self._transport.request(request, endpoint.timeouts)
         if reply.status >= 300:
@@ -120,8 +123,11 @@ class Exchange:
 
     async def _send(self, plan: Plan, body: bytes) -> Reply:
         endpoint = plan.endpoint
-        model, wire = endpoint.model, plan.dialect.wire
-        request = endpoint.provider.prepare(plan.operation, body, model=model, stream=plan.stream, wire=wire)
+        model, wire, provider = endpoint.model, plan.dialect.wire, endpoint.provider
+        source = provider.source
+        if source is not None and source.current() is None:
+            await provider.authorize()
+        request = provider.prepare(plan.operation, body, model=model, stream=plan.stream, wire=wire)
         reply = await self._transport.request(request, endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
@@ -133,6 +139,9 @@ async def _provider_error(plan: Plan, reply: Reply) -> ProviderReply:
         text = await reply.read(MAX_ERROR_BODY)
     finally:
         reply.close()
+    source = plan.endpoint.provider.source
+    if reply.status == 401 and source is not None:
+        source.reject()  # Revoked before its time: the next request shall not be sent with it again.
     return plan.dialect.parse_error(reply.status, reply.headers, text)
 
 
