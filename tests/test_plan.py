@@ -1,10 +1,14 @@
 """Who serves a call, and how."""
 
+import json
+
 import pytest
 
 from limen.config.load import build
 from limen.config.snapshot import Endpoint, Snapshot
+from limen.dialects.seal import seal_id
 from limen.errors import BadRequest, LimenError, NotFound, NotSupported
+from limen.model.content import Proof
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest
 from limen.model.response import ChatResponse
@@ -44,6 +48,17 @@ def test_the_way_follows_from_the_two_dialects() -> None:
     assert plan(chat("s")).way is Way.TRANSLATE
     assert plan(chat("d")).way is Way.LOCAL
     assert plan('{"messages": [{"role": "user", "content": "x"}]}', DOORS["/gateway/o/invocations"]).way is Way.RELAY
+
+
+def test_a_sealed_proof_is_never_relayed() -> None:
+    """A client that carries what another provider said is translated, though both ends speak one dialect."""
+    call = {
+        "id": seal_id("c", [], Proof("gemini", "x")),
+        "type": "function",
+        "function": {"name": "f", "arguments": "{}"},
+    }
+    messages = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]
+    assert plan(json.dumps({"model": "o", "messages": messages})).way is Way.TRANSLATE
 
 
 def test_what_was_found_is_kept_with_the_door_and_found_again() -> None:

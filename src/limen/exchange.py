@@ -25,18 +25,6 @@ from limen.providers.base import AnyRequest, Reply, Transport
 
 MAX_ERROR_BODY = 1024 * 1024
 MAX_REPLY_BODY = 256 * 1024 * 1024
-_NULL = msgspec.Raw(b"null")
-
-
-class _Envelope(msgspec.Struct):
-    """The members of a full reply that matter here; decoding them proves that all of it is JSON."""
-
-    error: msgspec.Raw = _NULL
-    choices: msgspec.Raw = _NULL
-    data: msgspec.Raw = _NULL
-
-
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
 
 
 class Exchange:
@@ -139,11 +127,12 @@ async def _provider_error(plan: Plan, reply: Reply) -> ProviderReply:
 def _check_full(plan: Plan, reply: Reply, body: bytes) -> None:
     """A 200 may still be no answer: an error in JSON, a page of HTML, a body that was cut."""
     try:
-        envelope = _ENVELOPE.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+        plan.dialect.check_response(body)
+    except MalformedReply:
         raise MalformedReply(_not_json(plan, reply)) from None
-    if envelope.error != _NULL and envelope.choices == envelope.data == _NULL:
-        raise plan.dialect.parse_error(502, reply.headers, body)
+    except ProviderReply as error:
+        error.headers = tuple(reply.headers)
+        raise
 
 
 async def _require_event_stream(plan: Plan, reply: Reply) -> None:

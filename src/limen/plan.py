@@ -13,6 +13,7 @@ import msgspec
 
 from limen.config.snapshot import Endpoint, Route, Snapshot
 from limen.dialects.base import AnyDialect
+from limen.dialects.seal import MARK_BYTES
 from limen.errors import BadRequest, NotFound, NotSupported
 from limen.model.operation import Operation
 from limen.policy.rotation import Rotation
@@ -95,10 +96,12 @@ def make_plan(snapshot: Snapshot, door: Door, body: bytes, rotation: Rotation) -
     key = b"" if raw is None else bytes(raw)
     target = door.targets.get(key) or _find(snapshot, door, fields, key, rotation)
     target.client.validate_relay(fields)
-    stream = fields.is_true("stream")
+    stream = fields.is_true("stream") or (target.client.streams_by_default and fields.is_absent("stream"))
     way = target.streamed if stream else target.whole
     if way is None:
         raise _not_supported(target, stream=stream)
+    if way is Way.RELAY and MARK_BYTES in body:
+        way = Way.TRANSLATE  # What another dialect's provider sealed must not reach this one.
     return Plan(target, target.endpoint, target.operation, target.client, fields, stream, way)
 
 

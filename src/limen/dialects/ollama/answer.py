@@ -91,7 +91,9 @@ def render_answer(response: ChatResponse, rendering: Rendering, *, chat: bool) -
     if response.model or not rendering.same:
         built["model"] = response.model
     if response.created is not None or not rendering.same:
-        built["created_at"] = write_moment(response.created, marks_of(response.extra) if rendering.same else frozenset())
+        built["created_at"] = write_moment(
+            response.created, marks_of(response.extra) if rendering.same else frozenset()
+        )
     for choice in response.choices[1:]:
         rendering.lose(f"choices[{choice.index}]", "Ollama gives one answer")
     if response.choices:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from limen.dialects.base import Dialect, StreamFramer, StreamParser, StreamRenderer, StreamTap
 from limen.dialects.ollama.answer import parse_answer, render_answer
 from limen.dialects.ollama.chat_request import parse_chat_request, render_chat_request
-from limen.dialects.ollama.errors import parse_error, render_error, render_error_line
+from limen.dialects.ollama.errors import check_response, parse_error, render_error, render_error_line
 from limen.dialects.ollama.stream import OllamaStreamParser
 from limen.dialects.ollama.stream_relay import LineRelay
 from limen.dialects.ollama.stream_writer import OllamaStreamRenderer
@@ -68,6 +68,10 @@ class OllamaText(Dialect[ChatRequest, ChatResponse]):
     def stream_renderer(self, request: ChatRequest, losses: Losses, provider: str = "") -> StreamRenderer:
         """A renderer for one streamed answer."""
         return OllamaStreamRenderer(self.wire, losses, self.render_error_event, chat=self.in_message)
+
+    def check_response(self, body: bytes) -> None:
+        """Refuse a full answer that is none."""
+        check_response(body)
 
     def parse_error(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
         """What a provider's error means."""

@@ -13,7 +13,7 @@ from limen.dialects.extra import Extra, extra_of
 from limen.dialects.json_text import encode
 from limen.dialects.members import LenientMembers, Members
 from limen.dialects.ollama.answer import read_object as read_answer
-from limen.dialects.ollama.errors import parse_error, render_error
+from limen.dialects.ollama.errors import check_response, parse_error, render_error
 from limen.dialects.ollama.usage import COUNTS, take_usage
 from limen.dialects.openai.chat_request import put_known, read_object, required, take_model
 from limen.dialects.openai.chat_response import take_name
@@ -57,6 +57,10 @@ class _Embeddings(Dialect[EmbeddingRequest, EmbeddingResponse]):
         self, texts: list[Any], request: EmbeddingRequest, built: dict[str, Any], rendering: Rendering
     ) -> None:
         raise ValueError(f"{self.name} embeds nothing")
+
+    def check_response(self, body: bytes) -> None:
+        """Refuse a full answer that is none."""
+        check_response(body)
 
     def parse_error(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
         """What a provider's error means."""

@@ -23,9 +23,7 @@ def parse_reason(raw: str, *, calls: bool) -> FinishReason:
     return "length" if raw == "length" else "other"
 
 
-def render_reason(
-    reason: FinishReason, raw: str | None, stop_sequence: str | None, rendering: Rendering
-) -> str:
+def render_reason(reason: FinishReason, raw: str | None, stop_sequence: str | None, rendering: Rendering) -> str:
     """Ollama's word: its own one if there was one, else the nearest; a lossy one is named."""
     if rendering.same and raw is not None:
         return raw

@@ -6,15 +6,17 @@ order; the hub does it by id, so calls without one are numbered. Source: github.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
 
-from limen.dialects.extra import Extra, extra_of
+from limen.dialects.extra import extra_of
 from limen.dialects.members import Members, type_name
 from limen.dialects.ollama.images import render_images, take_images
 from limen.dialects.ollama.tool_calls import numbered_id, render_call, take_calls
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import MARK, open_id, seal_id
 from limen.errors import BadRequest
 from limen.model.content import Block, Image, Opaque, Refusal, ServerTool, Text, Thinking, ToolCall, ToolResult
 from limen.model.request import Message, Role
@@ -38,7 +40,7 @@ class Pairing:
         for call in calls:
             self._count += 1
             found.append(call if call.id else msgspec.structs.replace(call, id=numbered_id(self._count)))
-        self._waiting = [(call.id, call.name) for call in found]
+        self._waiting = [(open_id(call.id).id, call.name) for call in found]
         return found
 
     def answered(self, call_id: str | None, tool: str | None) -> str:
@@ -73,16 +75,35 @@ def _parse(message: Members, pairing: Pairing, texts: list[bytes]) -> Message:
     role, marks = _take_role(message)
     if role == "assistant":
         blocks = take_blocks(message)
-        calls = pairing.named(take_calls(message, texts))
-        return Message("assistant", (*blocks, *calls), None, True, extra_of(message.rest, *marks))
+        said = _opened(blocks, pairing.named(take_calls(message, texts)))
+        return Message("assistant", said, plain=True, extra=extra_of(message.rest, *marks))
     images = take_images(message)
-    content = (*_take_text(message, "content", images), *images)
+    content: tuple[Text | Image, ...] = (*_take_text(message, "content", images), *images)
     if role == "tool":
-        call_id = message.text("tool_call_id") if message.rest.get("tool_call_id") else None
+        told = message.text("tool_call_id") if message.rest.get("tool_call_id") else None
+        call_id = None if told is None else open_id(told).id
         tool = message.text("tool_name") if message.rest.get("tool_name") else None
         result = ToolResult(pairing.answered(call_id, tool), content, name=tool)
-        content, marks = (result,), marks if call_id else (*marks, "-tool_call_id")
-    return Message(role, content, None, not images, extra_of(message.rest, *marks))
+        marks = marks if call_id else (*marks, "-tool_call_id")
+        return Message("tool", (result,), plain=not images, extra=extra_of(message.rest, *marks))
+    return Message(role, content, plain=not images, extra=extra_of(message.rest, *marks))
+
+
+def _opened(blocks: list[Block], calls: list[ToolCall]) -> tuple[Block, ...]:
+    """`blocks`, then `calls`; what the ids of these carried for another dialect's provider is put in its place.
+
+    A client that gives back the thoughts' text gives them without their proof: the sealed ones take their place.
+    """
+    if not any(MARK in call.id for call in calls):
+        return (*blocks, *calls)
+    thoughts: list[Thinking] = []
+    bare = []
+    for call in calls:
+        opened = open_id(call.id)
+        thoughts += opened.thoughts
+        bare.append(msgspec.structs.replace(call, id=opened.id, proof=opened.proof or call.proof))
+    others = [block for block in blocks if not (thoughts and isinstance(block, Thinking))]
+    return (*thoughts, *others, *bare)
 
 
 def _take_role(message: Members) -> tuple[Role, tuple[str, ...]]:
@@ -90,9 +111,7 @@ def _take_role(message: Members) -> tuple[Role, tuple[str, ...]]:
     told = message.rest.get("role")
     if told is None:
         where = message.at("role")
-        raise BadRequest(
-            f"Missing required parameter: '{where}'.", param=where, code="missing_required_parameter"
-        )
+        raise BadRequest(f"Missing required parameter: '{where}'.", param=where, code="missing_required_parameter")
     if not isinstance(told, str):
         message.wrong("role", "a string")
     role = str(told).lower()
@@ -164,9 +183,7 @@ def _render_turn(message: Message, where: str, rendering: Rendering, tools: dict
     return built
 
 
-def _render_result(
-    result: ToolResult, where: str, rendering: Rendering, tools: dict[str, str]
-) -> dict[str, Any]:
+def _render_result(result: ToolResult, where: str, rendering: Rendering, tools: dict[str, str]) -> dict[str, Any]:
     content = [(f"{where}.content[{position}]", block) for position, block in enumerate(result.content)]
     built: dict[str, Any] = {"role": "tool", **_render_content(content, rendering)}
     name = result.name if rendering.same else result.name or tools.get(result.call_id)
@@ -222,38 +239,50 @@ def render_said(
     """What a model said: thoughts, text under `key`, pictures and calls. `joint` stands between several texts."""
     built: dict[str, Any] = {}
     texts: list[str] = []
-    thoughts: list[str] = []
-    images, calls = [], []
+    thoughts: list[tuple[str, Thinking]] = []
+    images: list[tuple[str, Image]] = []
+    calls: list[tuple[str, ToolCall]] = []
     for position, block in enumerate(blocks):
         place = f"{where}.content[{position}]"
         match block:
             case Thinking():
-                _add_thought(block, place, thoughts, rendering)
+                thoughts.append((place, block))
             case Image():
                 images.append((place, block))
             case ToolCall():
-                calls.append(render_call(block, len(calls), place, rendering))
-                _lose_proof(block, place, rendering)
+                calls.append((place, block))
             case _:
                 _add_text(block, place, texts, rendering)
     if texts or not rendering.same:
         built[key] = joint.join(texts)
-    if thoughts:
-        built["thinking"] = _PARAGRAPH.join(thoughts)
+    render_thoughts(thoughts, built, rendering, carried=rendering.answer and bool(calls))
     render_images(images, built, rendering)
     if calls:
-        built["tool_calls"] = calls
+        said = [thought for _, thought in thoughts]
+        built["tool_calls"] = [
+            render_call(sealed(call, () if index else said, place, rendering), index, place, rendering)
+            for index, (place, call) in enumerate(calls)
+        ]
     return built
 
 
-def _add_thought(block: Thinking, where: str, thoughts: list[str], rendering: Rendering) -> None:
-    if block.text:
-        thoughts.append(block.text)
-    _lose_proof(block, where, rendering)
-    if not rendering.same and block.extra:
-        rendering.keep({}, Extra(block.extra), where)
+def render_thoughts(
+    thoughts: list[tuple[str, Thinking]], built: dict[str, Any], rendering: Rendering, *, carried: bool
+) -> None:
+    """Put thoughts, each with its place, into the message `built`. `carried`: a call's id carries their proofs."""
+    texts = [thought.text for _, thought in thoughts if thought.text]
+    if texts:
+        built["thinking"] = _PARAGRAPH.join(texts)
+    for where, thought in thoughts:
+        if thought.proof is not None and not carried:
+            rendering.lose(f"{where}.proof", f"only {thought.proof.issuer} can read it")
+        rendering.keep({}, thought.extra, where)
 
 
-def _lose_proof(block: Thinking | ToolCall, where: str, rendering: Rendering) -> None:
-    if block.proof is not None:
-        rendering.lose(f"{where}.proof", f"only {block.proof.issuer} can read it")
+def sealed(call: ToolCall, thoughts: Sequence[Thinking], where: str, rendering: Rendering) -> ToolCall:
+    """`call` with what a client must bring back in its id: its own proof, and those of the `thoughts` before it."""
+    if rendering.answer:
+        return msgspec.structs.replace(call, id=seal_id(call.id, thoughts, call.proof))
+    if call.proof is not None:
+        rendering.lose(f"{where}.proof", f"only {call.proof.issuer} can read it")
+    return call

@@ -1,7 +1,7 @@
 """Ollama's `options`, `think` and `format`: how to pick tokens, how hard to think, which shape the answer has.
 
-Source: docs.ollama.com/openapi.yaml (`ModelOptions`, `think`, `format`); github.com/ollama/ollama, api/types.go (`Options.FromMap`:
-a whole number may be written as ``40.0``; `ThinkValue`).
+Source: docs.ollama.com/openapi.yaml (`ModelOptions`, `think`, `format`); github.com/ollama/ollama, api/types.go (`ThinkValue`;
+`Options.FromMap`: a whole number may be written as ``40.0``).
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def take_options(request: Members) -> dict[str, Any]:
     limit = options.rest.get("num_predict")
     stop, stop_plain = take_stop(options)
     found = {
-        "sampling": Sampling(
-            **picked, logprobs=request.flag("logprobs"), top_logprobs=request.integer("top_logprobs")
-        ),
+        "sampling": Sampling(**picked, logprobs=request.flag("logprobs"), top_logprobs=request.integer("top_logprobs")),
         # Below zero it means no bound at all, or the rest of the context; the hub has no word for that.
         "max_tokens": None if isinstance(limit, int | float) and limit < 0 else _whole(options, "num_predict"),
         "stop": stop,

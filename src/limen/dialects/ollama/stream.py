@@ -173,4 +173,4 @@ def _whole(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with(event: Event, more: dict[str, Any]) -> Event:
-    return msgspec.structs.replace(event, extra=more)  # type: ignore[call-arg]
+    return msgspec.structs.replace(event, extra=more)

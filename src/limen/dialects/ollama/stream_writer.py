@@ -15,6 +15,7 @@ from limen.dialects.json_text import encode
 from limen.dialects.ollama.answer import put_logprobs
 from limen.dialects.ollama.finish import render_reason
 from limen.dialects.ollama.images import render_images
+from limen.dialects.ollama.messages import sealed
 from limen.dialects.ollama.moment import write_moment
 from limen.dialects.ollama.stream import JOINED, LINE, MESSAGE, is_told
 from limen.dialects.ollama.tool_calls import render_call
@@ -54,6 +55,7 @@ class OllamaStreamRenderer:
         self._calls: dict[int, ToolCall] = {}
         self._texts: dict[int, list[str]] = {}
         self._called = 0
+        self._thoughts: dict[int, Thinking] = {}
         self._finish: Finish | None = None
         self._usage: Usage | None = None
         self._held: list[Event] = []
@@ -111,8 +113,9 @@ class OllamaStreamRenderer:
                 if isinstance(shell, Refusal):
                     self._rendering.lose(f"{where}.refusal", "Ollama can't tell a refusal from an answer")
                 self._rendering.keep({}, shell.extra, where)
-                if not isinstance(shell, Refusal) and getattr(shell, "proof", None) is not None:
-                    self._rendering.lose(f"{where}.proof", "this dialect has no place for it")
+                if isinstance(shell, Thinking):
+                    self._thoughts[block] = shell
+                    self._texts[block] = [shell.text]
                 return self._text(block, shell.text) if shell.text else b""
             case Image():
                 said: dict[str, Any] = {}
@@ -131,8 +134,11 @@ class OllamaStreamRenderer:
         if event.block not in self._kinds:
             return b""
         where = f"choices[0].content[{event.block}]"
-        if event.proof is not None:
-            self._rendering.lose(f"{where}.proof", f"only {event.proof.issuer} can read it")
+        thought = self._thoughts.get(event.block)
+        if thought is not None:
+            self._texts[event.block].append(event.text)
+            if event.proof is not None:
+                self._thoughts[event.block] = msgspec.structs.replace(thought, proof=event.proof)
         if event.citation is not None:
             self._rendering.lose(f"{where}.citations", "Ollama has no citations")
         if event.logprobs is not None:
@@ -156,11 +162,17 @@ class OllamaStreamRenderer:
             return b""
         whole = msgspec.structs.replace(call, arguments="".join(self._texts.pop(block)))
         where = f"choices[0].content[{block}]"
-        if call.proof is not None:
-            self._rendering.lose(f"{where}.proof", f"only {call.proof.issuer} can read it")
-        rendered = render_call(whole, self._called, where, self._rendering)
+        thoughts = () if self._called else self._heard()
+        rendered = render_call(sealed(whole, thoughts, where, self._rendering), self._called, where, self._rendering)
         self._called += 1
         return self._write({"tool_calls": [rendered]})
+
+    def _heard(self) -> list[Thinking]:
+        """The thoughts so far, whole."""
+        return [
+            msgspec.structs.replace(thought, text="".join(self._texts[block]))
+            for block, thought in self._thoughts.items()
+        ]
 
     def _write(self, said: dict[str, Any], beside: dict[str, Any] | None = None, *, done: bool = False) -> bytes:
         """A line of another dialect's answer. `said` stands with the message, `beside` around it."""
@@ -170,6 +182,8 @@ class OllamaStreamRenderer:
 
     def _put_back(self, event: Event) -> bytes:
         """Put an event of this wire into its line; the line's bytes with the last one."""
+        if isinstance(event, BlockStart) and isinstance(event.shell, Text | Thinking):
+            self._kinds[event.block] = "thinking" if isinstance(event.shell, Thinking) else self._key
         if not is_told(event):
             return b""
         self._held.append(event)
@@ -187,14 +201,12 @@ class OllamaStreamRenderer:
 
     def _put(self, event: Event, line: dict[str, Any], message: dict[str, Any]) -> None:
         match event:
-            case BlockStart(shell=ToolCall()):
-                self._calls[event.block] = event.shell
-            case BlockStart(shell=Image()):
+            case BlockStart(shell=ToolCall() as shell):
+                self._calls[event.block] = shell
+            case BlockStart(shell=Image() as image):
                 images: dict[str, Any] = {}
-                render_images([("", event.shell)], images, self._rendering)
+                render_images([("", image)], images, self._rendering)
                 message.setdefault("images", []).extend(images["images"])
-            case BlockStart(shell=Thinking() | Text()):
-                self._kinds[event.block] = "thinking" if isinstance(event.shell, Thinking) else self._key
             case BlockDelta() if event.block in self._calls:
                 call = msgspec.structs.replace(self._calls.pop(event.block), arguments=event.text)
                 calls = message.setdefault("tool_calls", [])
@@ -215,6 +227,11 @@ class OllamaStreamRenderer:
             return b""
         self._said_all = True
         tail = b"".join([self._close(block) for block in list(self._calls)])
+        if not self._called:
+            for block, thought in self._thoughts.items():
+                if thought.proof is not None:
+                    where = f"choices[0].content[{block}].proof"
+                    self._rendering.lose(where, f"only {thought.proof.issuer} can read it, and no call carries it")
         beside: dict[str, Any] = {}
         if self._finish is not None:
             finish = self._finish

@@ -56,7 +56,9 @@ class Answered(msgspec.Struct):
     message: Turn | None = None
 
 
-_TURNS, _ANSWERED, _TURN = (msgspec.json.Decoder(kind) for kind in (Turns, Answered, Turn))
+_TURNS = msgspec.json.Decoder(Turns)
+_ANSWERED = msgspec.json.Decoder(Answered)
+_TURN = msgspec.json.Decoder(Turn)
 Texts = Sequence[bytes]
 
 
