@@ -95,10 +95,10 @@ class OllamaStreamParser:
 
     def _read(self, line: dict[str, Any], data: bytes, out: list[Event], begun: int) -> None:
         if self._chat:
-            message = line.pop(MESSAGE, None)
+            message = line.get(MESSAGE)
             readable = isinstance(message, dict)
-            if not readable and message is not None:
-                line[MESSAGE] = message
+            if readable:
+                del line[MESSAGE]
         else:
             message, readable = line, True
         if readable:
