@@ -96,18 +96,17 @@ class OllamaStreamParser:
     def _read(self, line: dict[str, Any], data: bytes, out: list[Event], begun: int) -> None:
         if self._chat:
             message = line.get(MESSAGE)
-            readable = isinstance(message, dict)
-            if readable:
+            if isinstance(message, dict):
                 del line[MESSAGE]
         else:
-            message, readable = line, True
-        if readable:
+            message = line
+        if isinstance(message, dict):
             self._read_message(LenientMembers(message, MESSAGE), line, data, out)
         if self.ended:
             self._read_end(line, out)
         told = [position for position in range(begun, len(out)) if is_told(out[position])]
         kept: dict[str, Any] = {LINE: line}
-        if self._chat and readable:
+        if self._chat and isinstance(message, dict):
             kept[MESSAGE] = message
         if not told:
             out.append(OpaqueEvent(self._wire, _whole(kept), empty=True))
