@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,19 +78,19 @@ def test_recorded_requests_cross_to_openai_and_back() -> None:
         openai = OPENAI.render_request(request, there)
         arrived = list(said(json.loads(openai)))
         missing = [value for value in said(body) if {"json": "json_object"}.get(str(value), value) not in arrived]
-        known = {value for key in lost_keys(there) for value in said(found_at(body, key))}
+        known = {value for loss in there for value in said(found_at(body, loss))}
         assert [value for value in missing if value not in known] == [], name
         again = DIALECT.parse_request(DIALECT.render_request(OPENAI.parse_request(openai), back))
         assert bare(again) == bare(request), name
         assert set(back) <= {"response_format.name"}, name
 
 
-def lost_keys(losses: Losses) -> list[list[str]]:
-    return [{"reasoning.enabled": "think"}.get(loss, loss).split(".") for loss in losses]
-
-
-def found_at(body: Any, path: list[str]) -> Any:
-    for key in path:
+def found_at(body: Any, loss: str) -> Any:
+    """What stands in `body` where `loss` says."""
+    turn = re.fullmatch(r"messages\[(\d+)\]\.content\[\d+\]", loss)
+    if turn:
+        return body["messages"][int(turn[1])].get("thinking")
+    for key in {"reasoning.enabled": "think"}.get(loss, loss).split("."):
         body = body.get(key) if isinstance(body, dict) else None
     return body
 
