@@ -17,6 +17,8 @@ from limen.model.request import ChatRequest
 from limen.wire.edit import Fields
 from ollama_wire import events, parsed, rendered
 
+SPELLED = {"json": "json_object", "False": "none"}
+"""What is said in another word: a format, and not to think."""
 DIALECT, OPENAI = OllamaChat(), OpenAIChat()
 
 
@@ -77,7 +79,7 @@ def test_recorded_requests_cross_to_openai_and_back() -> None:
         request = DIALECT.parse_request(json.dumps(body).encode())
         openai = OPENAI.render_request(request, there)
         arrived = list(said(json.loads(openai)))
-        missing = [value for value in said(body) if {"json": "json_object"}.get(str(value), value) not in arrived]
+        missing = [value for value in said(body) if SPELLED.get(str(value), value) not in arrived]
         known = {value for loss in there for value in said(found_at(body, loss))}
         assert [value for value in missing if value not in known] == [], name
         again = DIALECT.parse_request(DIALECT.render_request(OPENAI.parse_request(openai), back))
