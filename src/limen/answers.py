@@ -20,7 +20,7 @@ from limen.providers.base import Reply
 Headers = list[tuple[bytes, bytes]]
 
 
-_PASSED_ON = (b"retry-after", b"openai-processing-ms", b"openai-version")
+_PASSED_ON = (b"retry-after", b"x-should-retry", b"openai-processing-ms", b"openai-version")
 _PASSED_ON_PREFIXES = (b"x-ratelimit-", b"ratelimit-", b"retry-after-")
 _MOST_KNOWN_HEADERS = 1000
 _known_headers: dict[bytes, bytes | None] = {}
@@ -184,10 +184,18 @@ class EventStream:
 
     @classmethod
     def from_reply(
-        cls, reply: Reply, dialect: AnyDialect, renderer: StreamRenderer, client: AnyDialect, headers: Headers
+        cls,
+        reply: Reply,
+        dialect: AnyDialect,
+        renderer: StreamRenderer,
+        client: AnyDialect,
+        headers: Headers,
+        losses: Losses | None = None,
     ) -> EventStream:
         """A stream parsed from a provider's reply in `dialect`."""
-        return cls(read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers)
+        return cls(
+            read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers, losses
+        )
 
     async def pull(self) -> bytes:
         """The next events that amount to something in the client's dialect."""
