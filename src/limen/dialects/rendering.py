@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from limen.dialects.extra import marks_of, merge
-from limen.model.content import CacheMark, Opaque, Proof, ServerTool
+from limen.dialects.extra import Extra, marks_of, merge
+from limen.model.content import CacheMark, Opaque, ServerTool
 from limen.model.losses import Losses
 
 _SAY_NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -41,8 +41,11 @@ class Rendering:
         if self.same:
             return merge(built, extra)
         for key, kept in extra.items():
-            if kept not in _SAY_NOTHING:
-                self.lose(f"{where}.{key}" if where else key, "known to the dialect it came from alone")
+            place = f"{where}.{key}" if where else key
+            if isinstance(kept, Extra):
+                self.keep(built, kept, place)  # What its wire has at this place, key by key.
+            elif kept not in _SAY_NOTHING:
+                self.lose(place, "known to the dialect it came from alone")
         return built
 
     def marked(self, extra: Mapping[str, Any], mark: str) -> bool:
@@ -76,18 +79,3 @@ def take_cache(rest: dict[str, Any]) -> CacheMark | None:
         return None
     del rest["cache_control"]
     return CacheMark(ttl)
-
-
-def seal(proof: Proof) -> dict[str, Any]:
-    """Another issuer's proof as an object that a client of this dialect can carry and send back."""
-    return {"issuer": proof.issuer, "value": proof.value, "id": proof.id}
-
-
-def unseal(value: Any) -> Proof | None:
-    """The proof that :func:`seal` wrapped; None for anything else."""
-    if not isinstance(value, dict) or value.keys() != {"issuer", "value", "id"}:
-        return None
-    issuer, text, name = value["issuer"], value["value"], value["id"]
-    if not isinstance(issuer, str) or not isinstance(text, str) or not isinstance(name, str | None):
-        return None
-    return Proof(issuer, text, name)
