@@ -29,7 +29,7 @@ def asked(model: str, reasoning: Reasoning, max_tokens: int | None = None) -> tu
         ("claude-opus-4-5", "high", {"type": "enabled", "budget_tokens": 24576}, "high", []),
         ("claude-sonnet-4-5", "low", {"type": "enabled", "budget_tokens": 4096}, None, ["reasoning.effort"]),
         ("claude-3-5-sonnet", "low", None, None, ["reasoning"]),
-        ("claude-sonnet-4-5", "none", None, None, []),
+        ("claude-sonnet-4-5", "none", {"type": "disabled"}, None, []),
         ("claude-sonnet-5", "none", {"type": "disabled"}, None, []),
         ("claude-opus-5-5", "none", None, "low", ["reasoning"]),
         ("claude-opus-4-8", "colossal", None, None, ["reasoning.effort"]),
@@ -66,7 +66,8 @@ def test_a_summary_is_asked_for() -> None:
         "type": "adaptive",
         "display": "summarized",
     }
-    assert asked("claude-3-5-sonnet", Reasoning(enabled=False, summary="auto"))[0] is None
+    off = asked("claude-opus-4-8", Reasoning(enabled=False, summary="auto"))
+    assert (off[0], off[3]) == ({"type": "disabled"}, ["reasoning.summary"])
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ def test_what_cannot_be_enforced_goes_into_the_description() -> None:
     assert lost == ["s.minimum"]
     found, lost = close({"type": "array", "items": {"type": "string", "format": "color"}, "minItems": 3})
     assert found["items"] == {"type": "string", "description": '{"format":"color"}'}
+    assert close({"type": "string", "format": ["odd"]})[1] == ["s.format"]
     assert lost == ["s.items.format", "s.minItems"]
 
 

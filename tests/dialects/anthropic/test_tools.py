@@ -91,7 +91,8 @@ def test_one_at_a_time() -> None:
         "type": "auto",
         "disable_parallel_tool_use": True,
     }
-    assert "tool_choice" not in send(tools=(Tool("f"),), parallel_tool_calls=True)[0]
+    allowed = send(tools=(Tool("f"),), tool_choice=ToolChoice("required"), parallel_tool_calls=True)[0]["tool_choice"]
+    assert allowed == {"type": "any", "disable_parallel_tool_use": False}
     assert parsed(tool_choice={"type": "any", "disable_parallel_tool_use": True}).parallel_tool_calls is False
 
 
@@ -117,6 +118,7 @@ def test_a_choice_that_would_be_refused() -> None:
         ({"tools": [{"description": "d"}]}, "tools[0].name"),
         ({"tool_choice": "auto"}, "tool_choice"),
         ({"tool_choice": {"type": "some"}}, "tool_choice"),
+        ({"tool_choice": {"type": []}}, "tool_choice"),
         ({"tool_choice": {"type": "tool"}}, "tool_choice.name"),
     ],
 )

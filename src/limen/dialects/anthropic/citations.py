@@ -10,26 +10,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from limen.dialects.web_citation import read_web_citation
+
 
 def page_citation(citation: Any, text: str) -> dict[str, Any] | None:
     """A citation of another dialect as Anthropic's of a web page; None if it names none.
 
-    `text` is what was said, of which the citation may give the part. The index that Anthropic encrypts stays empty,
-    since it is only for Anthropic to read.
+    `text` is what was said, of which the citation may give the part. The index that Anthropic encrypts stays empty, since it
+    is only for Anthropic to read.
     """
-    if not isinstance(citation, dict):
+    page = read_web_citation(citation)
+    if page is None:
         return None
-    told = citation.get("url_citation")
-    told = told if isinstance(told, dict) else citation
-    url = told.get("url")
-    if not isinstance(url, str):
-        return None
-    title, start, end = told.get("title"), told.get("start_index"), told.get("end_index")
-    cited = text[start:end] if isinstance(start, int) and isinstance(end, int) else ""
+    cited = page.text
+    if cited is None:
+        cited = text[page.start : page.end] if page.start is not None and page.end is not None else ""
     return {
         "type": "web_search_result_location",
-        "url": url,
-        "title": title if isinstance(title, str) else None,
+        "url": page.url,
+        "title": page.title,
         "cited_text": cited,
         "encrypted_index": "",
     }

@@ -27,6 +27,9 @@ from limen.errors import (
     TooLarge,
 )
 
+SHAPE = "anthropic"
+"""What :attr:`ProviderReply.shape` is for a body in Anthropic's own."""
+
 _STATUS_OF_TYPE = {
     "invalid_request_error": 400,
     "authentication_error": 401,
@@ -94,6 +97,7 @@ def parse_error(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     if own is None:
         return reply
     word, message = own
+    reply.shape = SHAPE
     reply.kind = _KIND_OF_TYPE.get(word, reply.kind)
     if word == "invalid_request_error" and _NO_MONEY.search(message):
         reply.kind = FaultKind.BILLING

@@ -72,36 +72,46 @@ def render_foreign(
     effort = reasoning.effort
     if reasoning.enabled is False or effort == "none":
         _switch_off(built, rendering, model)
-        return
-    if effort is not None and effort not in _RANKS:
-        rendering.lose("reasoning.effort", "a word that Anthropic does not know")
-        effort = None
-    if effort is None and reasoning.budget is None and not reasoning.enabled:
-        return
-    if barred and not model.thinks:
-        rendering.lose("reasoning", barred)
-    elif model.adaptive and (reasoning.budget is None or not model.budgets):
-        if not barred:
-            built["thinking"] = {"type": "adaptive"}
-    elif model.budgets:
-        if reasoning.budget is None and not model.efforts:
-            rendering.lose("reasoning.effort", f"said as a budget of {_BUDGETS[effort or 'medium']} tokens")
-        _put_budget(reasoning.budget or _BUDGETS[effort or "medium"], built, rendering, room)
     else:
-        rendering.lose("reasoning", "this model does not think")
-    if model.efforts:
-        _put_effort(effort, reasoning.budget, built, rendering, model)
+        if effort is not None and effort not in _RANKS:
+            rendering.lose("reasoning.effort", "a word that Anthropic does not know")
+            effort = None
+        if effort is not None or reasoning.budget is not None or reasoning.enabled:
+            _switch_on(effort, reasoning.budget, built, rendering, model, barred=barred, room=room)
     if reasoning.summary is not None:
-        if isinstance(built.get("thinking"), dict):
+        if thinks(built):
             built["thinking"]["display"] = "summarized"
         else:
             rendering.lose("reasoning.summary", "there is no thinking to be summed up")
 
 
+def _switch_on(
+    effort: str | None,
+    budget: int | None,
+    built: dict[str, Any],
+    rendering: Rendering,
+    model: Claude,
+    *,
+    barred: str,
+    room: int | None,
+) -> None:
+    """A model that thinks unasked does so whatever bars the asking."""
+    if barred and not model.thinks:
+        rendering.lose("reasoning", barred)
+    elif model.adaptive and (budget is None or not model.budgets):
+        if not barred:
+            built["thinking"] = {"type": "adaptive"}
+    elif model.budgets:
+        if budget is None and not model.efforts:
+            rendering.lose("reasoning.effort", f"said as a budget of {_BUDGETS[effort or 'medium']} tokens")
+        _put_budget(budget or _BUDGETS[effort or "medium"], built, rendering, room)
+    else:
+        rendering.lose("reasoning", "this model does not think")
+    if model.efforts:
+        _put_effort(effort, budget, built, rendering, model)
+
+
 def _switch_off(built: dict[str, Any], rendering: Rendering, model: Claude) -> None:
-    """Only a model that thinks unasked must be told not to."""
-    if not model.thinks:
-        return
     if model.off is None:
         rendering.lose("reasoning", "this model always thinks; the least effort is asked for")
         built.setdefault("output_config", {})["effort"] = model.efforts[0]

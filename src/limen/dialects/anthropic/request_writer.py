@@ -244,10 +244,10 @@ def _put_format(wanted: ResponseFormat, built: dict[str, Any], rendering: Render
 
 
 def _add_instruction(built: dict[str, Any], text: str) -> None:
+    """Put `text` after the instructions, which stay as they are."""
     system = built.get("system")
     if system is None:
         built["system"] = text
-    elif isinstance(system, str):
-        built["system"] = f"{system}\n\n{text}"
-    else:
-        built["system"] = [*system, {"type": "text", "text": text}]
+        return
+    before = [{"type": "text", "text": system}] if isinstance(system, str) else system
+    built["system"] = [*before, {"type": "text", "text": text}]

@@ -96,7 +96,7 @@ def _beyond(schema: dict[str, Any]) -> dict[str, Any]:
     if unsaid.get("minItems") in (0, 1):
         del unsaid["minItems"]
     kind = schema.get("format")
-    if kind is not None and kind not in _FORMATS:
+    if kind is not None and not (isinstance(kind, str) and kind in _FORMATS):
         unsaid["format"] = kind
     return unsaid
 

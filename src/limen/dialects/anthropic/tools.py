@@ -113,7 +113,7 @@ def take_choice(request: Members) -> tuple[ToolChoice | None, bool | None]:
     if value is None:
         return None, None
     kind = value.get("type") if type(value) is dict else None
-    if kind not in _MODES:
+    if type(kind) is not str or kind not in _MODES:
         supported = ", ".join(f"'{word}'" for word in _MODES)
         raise BadRequest(
             f"tool_choice: Input should be an object with a type of {supported}",
@@ -151,8 +151,8 @@ def render_choice(request: ChatRequest, built: dict[str, Any], rendering: Render
     told: dict[str, Any] = {"type": _WORDS[mode]}
     if mode == "named" and choice is not None:
         told["name"] = choice.names[0]
-    if request.parallel_tool_calls is False and mode != "none":
-        told["disable_parallel_tool_use"] = True
+    if request.parallel_tool_calls is not None and mode != "none":
+        told["disable_parallel_tool_use"] = not request.parallel_tool_calls
     if choice is not None or len(told) > 1:
         built["tool_choice"] = told
 
