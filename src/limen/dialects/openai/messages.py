@@ -160,6 +160,8 @@ def render_message(
         rendered = [
             _render_result(result, message, rendering, f"{where}.content[{i}]") for i, result in enumerate(results)
         ]
+        if not (others or rendering.same or not results):
+            rendering.keep({}, message.extra, where)
         if others or not results:
             role = "user" if message.role == "tool" else message.role
             content = _render_content(others, rendering, f"{where}.content", plain=message.plain)
