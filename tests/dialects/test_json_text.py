@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from limen.dialects.json_text import NotJson, decode, encode
+from limen.dialects.json_text import NotJson, decode, encode, raw_json
 
 
 @pytest.mark.parametrize("text", [b'{"a":"\\ud83d"}', b'["\\udc00x","\\ud83d\\ude00"]', b'{"\\ud800":1}'])
@@ -17,6 +17,14 @@ def test_raw_json_beside_half_a_pair_survives() -> None:
     """The slow writer knows what the fast one knows."""
     value = {"a": "\ud83d", "raw": msgspec.Raw(b'{"b": 1}'), "t": (1, "x")}
     assert decode(encode(value)) == {"a": "\ud83d", "raw": {"b": 1}, "t": [1, "x"]}
+
+
+@pytest.mark.parametrize("text", ['{"a":  1.50}', '{"😀": "\ud83d"}'])
+def test_text_that_is_json_already_goes_in_as_it_is(text: str) -> None:
+    """But for half a pair, which becomes an escape."""
+    assert decode(encode({"x": raw_json(text)}))["x"] == decode(
+        text.encode("utf-8", "surrogatepass").replace(b"\xed\xa0\xbd", b"\\ud83d")
+    )
 
 
 def test_numbers_keep_their_value() -> None:
