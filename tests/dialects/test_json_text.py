@@ -19,12 +19,10 @@ def test_raw_json_beside_half_a_pair_survives() -> None:
     assert decode(encode(value)) == {"a": "\ud83d", "raw": {"b": 1}, "t": [1, "x"]}
 
 
-@pytest.mark.parametrize("text", ['{"a":  1.50}', '{"😀": "\ud83d"}'])
-def test_text_that_is_json_already_goes_in_as_it_is(text: str) -> None:
+def test_text_that_is_json_already_goes_in_as_it_is() -> None:
     """But for half a pair, which becomes an escape."""
-    assert decode(encode({"x": raw_json(text)}))["x"] == decode(
-        text.encode("utf-8", "surrogatepass").replace(b"\xed\xa0\xbd", b"\\ud83d")
-    )
+    assert encode({"x": raw_json('{"a":  1.50}')}) == b'{"x":{"a":  1.50}}'
+    assert bytes(raw_json('["\u00e9\ud83d"]')) == '["\u00e9\\ud83d"]'.encode()
 
 
 def test_numbers_keep_their_value() -> None:
