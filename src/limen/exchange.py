@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from limen.answers import Answer, EventStream, Headers, RelayedStream, Stream, passed_on
+from limen.answers import Answer, EventStream, Headers, RelayedStream, Stream, Translation, passed_on
 from limen.config.snapshot import Snapshot
 from limen.errors import MalformedReply, ProviderReply
 from limen.model.http import WireRequest
@@ -85,7 +85,8 @@ class Exchange:
         if plan.stream:
             await _require_event_stream(plan, reply)
             renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
-            return EventStream.from_reply(reply, dialect, renderer, plan.client, headers, losses)
+            translation = Translation(dialect.stream_framer(), dialect.stream_parser(), renderer)
+            return RelayedStream(reply, translation, plan.client, headers, losses)
         body = await reply.read(MAX_REPLY_BODY)
         _check_full(plan, reply, body)
         return _render(plan, dialect.parse_response(body), losses, headers)
