@@ -193,6 +193,8 @@ def _put_sampling(request: ChatRequest, built: dict[str, Any], rendering: Render
         built["temperature"] = temperature
     if top_p is not None and model.samples:
         built["top_p"] = min(max(top_p, 0), 1)
+        if built["top_p"] != top_p:
+            rendering.lose("top_p", "brought into the range 0 to 1")
     if sampling.top_k is not None and (thinking or not model.samples or sampling.top_k < 0):
         rendering.lose("top_k", "not taken by this model, or with thinking")
     elif sampling.top_k is not None:
@@ -236,10 +238,9 @@ def _put_format(wanted: ResponseFormat, built: dict[str, Any], rendering: Render
         _add_instruction(built, asked)
         return
     schema = closed(wanted.schema, rendering, f"{where}.schema")
-    if wanted.name is not None:
-        schema.setdefault("title", wanted.name)
-    if wanted.description is not None:
-        schema.setdefault("description", wanted.description)
+    for key, field, said in (("title", "name", wanted.name), ("description", "description", wanted.description)):
+        if said is not None and schema.setdefault(key, said) != said:
+            rendering.lose(f"{where}.{field}", f"the schema has a {key} of its own")
     built.setdefault("output_config", {})["format"] = {"type": "json_schema", "schema": schema}
 
 
