@@ -10,8 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from limen.dialects.anthropic.count_tokens import AnthropicTokenCount
+from limen.dialects.anthropic.messages import AnthropicMessages
 from limen.dialects.base import AnyDialect
 from limen.dialects.cohere.chat import CohereChat
+from limen.dialects.cohere.embeddings import CohereEmbeddings
+from limen.dialects.cohere.rerank import CohereRerank
+from limen.dialects.jina.rerank import JinaRerank
 from limen.dialects.mlflow.invocations import MlflowChat, MlflowCompletions, MlflowEmbeddings
 from limen.dialects.ollama.chat import OllamaChat
 from limen.dialects.ollama.embed import OllamaEmbed, OllamaEmbeddings
@@ -26,10 +31,12 @@ OPENAI: dict[Operation, AnyDialect] = {
     Operation.COMPLETIONS: OpenAICompletions(),
     Operation.EMBEDDINGS: OpenAIEmbeddings(),
 }
+ANTHROPIC = AnthropicMessages()
 MLFLOW: dict[Operation, AnyDialect] = {
     Operation.CHAT: MlflowChat(),
     Operation.COMPLETIONS: MlflowCompletions(),
     Operation.EMBEDDINGS: MlflowEmbeddings(),
+    Operation.RERANK: JinaRerank(),
 }
 
 
@@ -52,7 +59,12 @@ FIXED: dict[str, Surface] = {
     "/v1/chat/completions": Surface(OPENAI[Operation.CHAT]),
     "/v1/completions": Surface(OPENAI[Operation.COMPLETIONS]),
     "/v1/embeddings": Surface(OPENAI[Operation.EMBEDDINGS]),
+    "/v1/messages": Surface(ANTHROPIC),
+    "/v1/messages/count_tokens": Surface(AnthropicTokenCount()),
+    "/v1/rerank": Surface(JinaRerank()),
+    "/v2/rerank": Surface(CohereRerank()),
     "/v2/chat": Surface(CohereChat()),
+    "/v2/embed": Surface(CohereEmbeddings()),
     "/api/chat": Surface(OllamaChat()),
     "/api/generate": Surface(OllamaGenerate()),
     "/api/embed": Surface(OllamaEmbed()),
