@@ -32,6 +32,8 @@ OPENAI: dict[Operation, AnyDialect] = {
     Operation.EMBEDDINGS: OpenAIEmbeddings(),
 }
 ANTHROPIC = AnthropicMessages()
+COHERE = CohereChat()
+OLLAMA = OllamaChat()
 MLFLOW: dict[Operation, AnyDialect] = {
     Operation.CHAT: MlflowChat(),
     Operation.COMPLETIONS: MlflowCompletions(),
@@ -63,9 +65,9 @@ FIXED: dict[str, Surface] = {
     "/v1/messages/count_tokens": Surface(AnthropicTokenCount()),
     "/v1/rerank": Surface(JinaRerank()),
     "/v2/rerank": Surface(CohereRerank()),
-    "/v2/chat": Surface(CohereChat()),
+    "/v2/chat": Surface(COHERE),
     "/v2/embed": Surface(CohereEmbeddings()),
-    "/api/chat": Surface(OllamaChat()),
+    "/api/chat": Surface(OLLAMA),
     "/api/generate": Surface(OllamaGenerate()),
     "/api/embed": Surface(OllamaEmbed()),
     "/api/embeddings": Surface(OllamaEmbeddings()),
@@ -81,3 +83,20 @@ PATTERNS = (
         "/openai/deployments/{model}/chat/completions",
     ),
 )
+
+# The longest that fits comes first.
+_NEAR: tuple[tuple[str, AnyDialect], ...] = (
+    ("/v1/messages", ANTHROPIC),
+    ("/v1/", OPENAI[Operation.CHAT]),
+    ("/openai/", OPENAI[Operation.CHAT]),
+    ("/v2/", COHERE),
+    ("/api/chat", OLLAMA),
+    ("/api/generate", OLLAMA),
+    ("/api/embed", OLLAMA),
+    ("/api/tags", OLLAMA),
+)
+
+
+def errors_at(path: str) -> AnyDialect | None:
+    """The dialect whose clients ask for paths like this one: errors there are in its shape. None where no dialect's do."""
+    return next((dialect for prefix, dialect in _NEAR if path.startswith(prefix)), None)
