@@ -1,0 +1,13 @@
+"""What of an item belongs to this wire alone."""
+
+from limen.dialects.extra import Extra, marks_of
+from limen.dialects.responses.envelope import begin_item, envelope_of
+from limen.model.content import Text
+
+
+def test_an_envelope_is_beside_keys_and_marks() -> None:
+    """It changes neither, and a block without one begins no item."""
+    block = Text("a", extra=Extra({"x": 1}, ("m",)))
+    begun = begin_item(block, {"id": "1"}, "n")
+    assert (dict(begun.extra), marks_of(begun.extra), envelope_of(begun.extra)) == ({"x": 1}, {"m", "n"}, {"id": "1"})
+    assert (envelope_of(block.extra), begun == block) == (None, True)
