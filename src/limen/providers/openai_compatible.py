@@ -69,10 +69,10 @@ class Quirks(msgspec.Struct, frozen=True):
 
 
 class OpenAIAdapter(ProviderAdapter):
-    """OpenAI's dialects, bent by quirks."""
+    """OpenAI's dialects, bent by quirks; `also` are others that the provider speaks."""
 
-    def __init__(self, quirks: Quirks = Quirks()) -> None:  # noqa: B008  an immutable value
-        super().__init__(DIALECTS, (RESPONSES,) if quirks.responses else ())
+    def __init__(self, quirks: Quirks = Quirks(), also: Sequence[AnyDialect] = ()) -> None:  # noqa: B008  an immutable value
+        super().__init__(DIALECTS, (RESPONSES, *also) if quirks.responses else also)
         self.quirks = quirks
 
     def edit_relay(

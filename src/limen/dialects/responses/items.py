@@ -98,6 +98,9 @@ def parse_item(value: Any, path: str, wire: str, members: type[Members]) -> Item
     kind = value.get("type")
     if kind == "message" or (kind is None and "role" in value):
         return _message(members(dict(value), path), wire, lenient=lenient)
+    found: Item | None = None
+    if not isinstance(kind, str):
+        return _other(value, kind, path, wire, lenient=lenient)
     if kind in CALLS:
         found = _call(members(dict(value), path), kind)
     elif kind in OUTPUTS:
@@ -114,6 +117,8 @@ def _other(value: dict[str, Any], kind: Any, path: str, wire: str, *, lenient: b
     if not isinstance(kind, str) and not lenient and not isinstance(value.get("id"), str):
         code = "missing_required_parameter" if kind is None else "invalid_type"
         raise BadRequest(f"Missing required parameter: '{path}.type'.", param=f"{path}.type", code=code)
+    if not isinstance(kind, str):
+        return Item("assistant" if lenient else "user", (Opaque(wire, value),))
     if kind in SERVER_CALLS:
         return Item("assistant", (ServerTool(wire, value),))
     return Item("assistant" if lenient or kind in _OF_THE_MODEL else "user", (Opaque(wire, value),))
@@ -189,6 +194,12 @@ def _call(item: Members, kind: str) -> Item | None:
     opened = open_id(call_id)
     call = ToolCall(opened.id, name, text, hub_kind, opened.proof, extra=Wrapped(rest, marks, envelope))
     return Item("assistant", (*opened.thoughts, call))
+
+
+def kind_of(data: Any) -> str:
+    """The type of an item that was kept whole; empty where it has none that is a text."""
+    kind = data.get("type") if isinstance(data, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _needed(item: Members, key: str) -> str:

@@ -29,7 +29,19 @@ _AS = "as:"
 
 def parse_parts(values: list[Any], path: str, wire: str, members: type[Members], usual: str) -> tuple[Block, ...]:
     """The blocks of a list of parts at `path`; `usual` is the type that texts have there."""
-    return tuple([_parse_part(value, f"{path}[{index}]", wire, members, usual) for index, value in enumerate(values)])
+    return tuple(
+        [
+            Text(value["text"])
+            if _is_bare(value, usual)
+            else _parse_part(value, f"{path}[{index}]", wire, members, usual)
+            for index, value in enumerate(values)
+        ]
+    )
+
+
+def _is_bare(value: Any, usual: str) -> bool:
+    """Whether a part is a text and nothing else, as most are."""
+    return type(value) is dict and len(value) == 2 and value.get("type") == usual and type(value.get("text")) is str
 
 
 def _parse_part(value: Any, path: str, wire: str, members: type[Members], usual: str) -> Block:

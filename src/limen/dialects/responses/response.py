@@ -16,7 +16,7 @@ from limen.dialects.responses.answer_items import AnswerItems, answer_id
 from limen.dialects.responses.echo import echo_request
 from limen.dialects.responses.envelope import Wrapped, envelope_of
 from limen.dialects.responses.item_writer import TurnWriter
-from limen.dialects.responses.items import CLIENT_CALLS, parse_item
+from limen.dialects.responses.items import CLIENT_CALLS, kind_of, parse_item
 from limen.dialects.responses.translation import offered_tools, original_of
 from limen.dialects.responses.usage import parse_usage, render_usage
 from limen.errors import MalformedReply
@@ -118,7 +118,7 @@ def parse_answer(value: dict[str, Any], wire: str) -> ChatResponse:
 def is_client_call(block: Block) -> bool:
     """Whether the client must run something before the model can go on."""
     if isinstance(block, Opaque):
-        return isinstance(block.data, dict) and block.data.get("type") in CLIENT_CALLS
+        return kind_of(block.data) in CLIENT_CALLS
     return isinstance(block, ToolCall)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from limen.dialects.json_text import NotJson, decode
 from limen.dialects.members import LenientMembers
 from limen.dialects.responses.errors import parse_error
-from limen.dialects.responses.items import CALLS, parse_item
+from limen.dialects.responses.items import CALLS, kind_of, parse_item
 from limen.dialects.responses.response import is_client_call, parse_finish
 from limen.dialects.responses.usage import parse_usage
 from limen.errors import MalformedReply
@@ -154,7 +154,7 @@ class ResponsesStreamParser:
         elif kind == "response.content_part.done":
             self._end_part(chunk, out)
         elif kind == "response.output_text.annotation.added":
-            number = self._number(chunk, chunk.get("content_index"), _TEXTS["response.output_text.delta"], out)
+            number = self._number(chunk, _part_of(chunk), _TEXTS["response.output_text.delta"], out)
             out.append(BlockDelta(number, citation=chunk.get("annotation"), extra=extra))
         elif kind in ("error", "response.failed"):
             self._fail(kind, chunk, out, data)
@@ -231,7 +231,7 @@ class ResponsesStreamParser:
 
     def _read_text(self, kind: str, chunk: dict[str, Any], extra: dict[str, Any], out: list[Event]) -> None:
         self._read_piece(
-            lambda each, events: self._number(each, each.get("content_index"), _TEXTS[kind], events), chunk, extra, out
+            lambda each, events: self._number(each, _part_of(each), _TEXTS[kind], events), chunk, extra, out
         )
 
     def _call_number(self, chunk: dict[str, Any], out: list[Event]) -> int:
@@ -263,7 +263,7 @@ class ResponsesStreamParser:
     def _read_whole(self, kind: str, chunk: dict[str, Any], extra: dict[str, Any], out: list[Event]) -> None:
         """A text that never came in pieces."""
         place, text = self._place(chunk), chunk.get(_WHOLE[kind])
-        number = place.blocks.get("item" if "item" in place.blocks else chunk.get("content_index"))
+        number = place.blocks.get("item" if "item" in place.blocks else _part_of(chunk))
         if number is None or number in place.said or not isinstance(text, str) or not text:
             return
         place.said.add(number)
@@ -271,9 +271,9 @@ class ResponsesStreamParser:
 
     def _begin_item(self, chunk: dict[str, Any], extra: dict[str, Any], out: list[Event]) -> None:
         item = chunk.get("item")
-        kind = item.get("type") if isinstance(item, dict) else None
-        place = self._place(chunk, str(kind))
-        place.kind = str(kind)
+        kind = kind_of(item)
+        place = self._place(chunk, kind)
+        place.kind = kind
         if kind in CALLS:
             found = [b for b in parse_item(item, "item", self.wire, LenientMembers).blocks if isinstance(b, ToolCall)]
             if found:
@@ -287,18 +287,19 @@ class ResponsesStreamParser:
 
     def _begin_part(self, kind: str, chunk: dict[str, Any], extra: dict[str, Any], out: list[Event]) -> None:
         place, part = self._place(chunk), chunk.get("part")
-        number, index = place.blocks.get("item"), chunk.get(_NEXT_PARAGRAPH[kind])
+        number, told = place.blocks.get("item"), chunk.get(_NEXT_PARAGRAPH[kind])
+        index = told if type(told) is int else 0
         if number is not None:
             if number in place.said and index:
                 out.append(BlockDelta(number, "\n\n", extra=extra))
             return
-        told = part.get("type") if isinstance(part, dict) else None
-        if told in ("output_text", "refusal") and index not in place.blocks:
-            self._open(place, index, Text("") if told == "output_text" else Refusal(""), out, extra)
+        said = part.get("type") if isinstance(part, dict) else None
+        if said in ("output_text", "refusal") and index not in place.blocks:
+            self._open(place, index, Text("") if said == "output_text" else Refusal(""), out, extra)
 
     def _end_part(self, chunk: dict[str, Any], out: list[Event]) -> None:
         place = self._place(chunk)
-        number = place.blocks.get(chunk.get("content_index"))
+        number = place.blocks.get(_part_of(chunk))
         if number in place.open:
             place.open.remove(number)
             out.append(BlockStop(number))
@@ -345,6 +346,12 @@ class ResponsesStreamParser:
     def _stop_all(self, out: list[Event]) -> None:
         for place in self._places.values():
             self._stop(place, out)
+
+
+def _part_of(chunk: dict[str, Any]) -> int:
+    """The number of the part that an event is about."""
+    index = chunk.get("content_index")
+    return index if type(index) is int else 0
 
 
 def _shell(block: Any) -> Block:

@@ -18,6 +18,7 @@ from limen.dialects.extra import marks_of
 from limen.dialects.json_text import encode
 from limen.dialects.responses.client_tools import CALL_KEYS, ClientTools, namespaced, wrap_input
 from limen.dialects.responses.envelope import Wrapped, envelope_of
+from limen.dialects.responses.items import kind_of
 from limen.dialects.responses.tools import parse_tool
 from limen.errors import BadRequest
 from limen.model.content import Block, Opaque, ServerTool, Text, Thinking, ToolCall, ToolResult
@@ -65,8 +66,8 @@ def _given(request: ChatRequest) -> list[Tool]:
     found: list[Tool] = []
     for message in request.messages:
         for block in message.blocks:
-            data = block.data if isinstance(block, Opaque) else None
-            if isinstance(data, dict) and data.get("type") in _GIVE_TOOLS and isinstance(data.get("tools"), list):
+            data: Any = block.data if isinstance(block, Opaque) else None
+            if kind_of(data) in _GIVE_TOOLS and isinstance(data.get("tools"), list):
                 tools = [parse_tool(tool, "input.tools", request.dialect) for tool in data["tools"]]
                 found += [tool for tool in tools if tool.name not in known]
     return found
@@ -99,9 +100,11 @@ def _refuse(request: ChatRequest) -> None:
             raise _only_at_home(f"'{key}'", key, request.model, mend)
     for message in request.messages:
         for block in message.blocks:
-            kind = block.data.get("type") if isinstance(block, Opaque) and isinstance(block.data, dict) else ""
-            if kind is None or kind in _REFUSED_ITEMS:
-                kind = kind or "item_reference"
+            if not isinstance(block, Opaque):
+                continue
+            bare = isinstance(block.data, dict) and block.data.get("type") is None
+            kind = "item_reference" if bare else kind_of(block.data)
+            if kind in _REFUSED_ITEMS:
                 raise _only_at_home(
                     f"an item of type '{kind}' in 'input'", "input", request.model, _REFUSED_ITEMS[kind]
                 )
@@ -138,7 +141,7 @@ def _block(block: Block, where: str, losses: Losses) -> Block | None:
     if not isinstance(block, Opaque | ServerTool):
         return block
     data = block.data if isinstance(block.data, dict) else {}
-    kind = data.get("type")
+    kind = kind_of(data)
     if kind in CALL_KEYS:
         return _described_call(data, kind)
     if kind in _OUTPUTS:
