@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from limen.dialects.anthropic.messages import AnthropicMessages
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.responses.translation import original_of, translate_request
 from limen.errors import BadRequest
@@ -12,8 +13,8 @@ from limen.model.content import Text, Thinking, ToolCall, ToolResult
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Finish, Start
 from limen.model.losses import Losses
 from limen.model.request import ChatRequest
-from openai_wire import bare
-from responses_wire import ask, call, datas, message, thought, written
+from openai_wire import bare, events
+from responses_wire import ask, call, datas, message, sse, thought, told, written
 
 PATCH = {
     "type": "custom",
@@ -28,7 +29,7 @@ FUNCTION = {"type": "function", "name": "update_plan", "parameters": {"type": "o
 def codex(*items: Any, **more: Any) -> ChatRequest:
     """A request as Codex sends it."""
     question = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Fix it."}]}
-    told = {
+    said = {
         "instructions": "You are a coding agent.",
         "tools": [SHELL, PATCH, FUNCTION, {"type": "web_search"}],
         "tool_choice": "auto",
@@ -40,7 +41,7 @@ def codex(*items: Any, **more: Any) -> ChatRequest:
         "prompt_cache_key": "session",
         **more,
     }
-    return ask(question, *items, **told)
+    return ask(question, *items, **said)
 
 
 def test_what_codex_sends_can_be_served_by_any_provider() -> None:
@@ -94,8 +95,8 @@ def test_codex_gets_the_calls_that_it_knows() -> None:
     start = [Start("chatcmpl-1", "m", "other", 1)]
     patch = [BlockStart(0, ToolCall("c1", "apply_patch", "")), BlockDelta(0, '{"input":"***'), BlockDelta(0, ' End"}')]
     shell = [BlockStart(1, ToolCall("c2", "local_shell", "")), BlockDelta(1, '{"command":["ls"]}')]
-    events = [*start, *patch, *shell, BlockStop(0), BlockStop(1), Finish("tool_calls", "tool_calls")]
-    said = datas(written(events, request))
+    found = [*start, *patch, *shell, BlockStop(0), BlockStop(1), Finish("tool_calls", "tool_calls")]
+    said = datas(written(found, request))
     done = [event["item"] for event in said if event["type"] == "response.output_item.done"]
     assert [(item["type"], item["call_id"]) for item in done] == [
         ("custom_tool_call", "c1"),
@@ -168,3 +169,43 @@ def test_a_namespace_is_in_the_name() -> None:
     found = translate_request(request, Losses())
     assert found.messages[0].blocks[0].name == "mcp__add"  # type: ignore[union-attr]
     assert (original_of(found), original_of(request)) == (request, request)
+
+
+def test_codex_can_loop_through_another_dialects_provider() -> None:
+    """A thought and a free-form call, answered by Anthropic and sent back: the signature comes home, the call is a function's."""
+    there = AnthropicMessages()
+    opening = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "c",
+        "content": [],
+        "usage": {"input_tokens": 5},
+    }
+    use = {"type": "tool_use", "id": "toolu_1", "name": "apply_patch", "input": {}}
+    stream = sse(
+        told("message_start", message=opening),
+        told("content_block_start", index=0, content_block={"type": "thinking", "thinking": "", "signature": ""}),
+        told("content_block_delta", index=0, delta={"type": "thinking_delta", "thinking": "Hm."}),
+        told("content_block_delta", index=0, delta={"type": "signature_delta", "signature": "SIG"}),
+        told("content_block_stop", index=0),
+        told("content_block_start", index=1, content_block=use),
+        told(
+            "content_block_delta", index=1, delta={"type": "input_json_delta", "partial_json": '{"input":"*** Begin"}'}
+        ),
+        told("content_block_stop", index=1),
+        told("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 9}),
+        told("message_stop"),
+    )
+    said = datas(written(events(there, stream), translate_request(codex(), Losses())))
+    items = [event["item"] for event in said if event["type"] == "response.output_item.done"]
+    assert [item["type"] for item in items] == ["reasoning", "custom_tool_call"]
+    back = [{key: value for key, value in item.items() if key != "id"} for item in items]  # Codex sends no ids.
+    output = {"type": "custom_tool_call_output", "call_id": items[1]["call_id"], "output": "Done"}
+    request = translate_request(codex(*back, output), Losses())
+    sent = json.loads(there.render_request(request, Losses()))["messages"][1:]
+    assert sent[0]["content"] == [
+        {"type": "thinking", "thinking": "Hm.", "signature": "SIG"},
+        {**use, "input": {"input": "*** Begin"}},
+    ]
+    assert sent[1]["content"][0]["tool_use_id"] == "toolu_1"

@@ -1,28 +1,24 @@
 """What an answer cites, as this dialect's annotations.
 
-Every dialect keeps its own objects. One thing can be said of most of them in all: the address of a page and its title. Where
-the place in the text is not told, the whole text is meant.
+A page on the web is what dialects have in common. Where the place in the text is not told, the whole text is meant.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from limen.dialects.web_citation import read_web_citation
+
 
 def render_citation(citation: Any, length: int) -> dict[str, Any] | None:
-    """A ``url_citation`` for a text of `length` characters; None for what has no address."""
-    if not isinstance(citation, dict):
+    """A ``url_citation`` for a text of `length` characters; None for what names no page."""
+    found = read_web_citation(citation)
+    if found is None:
         return None
-    inner = citation.get(str(citation.get("type")))
-    told = inner if isinstance(inner, dict) else citation
-    url, title = told.get("url"), told.get("title")
-    if not isinstance(url, str) or not url:
-        return None
-    start, end = told.get("start_index"), told.get("end_index")
     return {
         "type": "url_citation",
-        "url": url,
-        "title": title if isinstance(title, str) else "",
-        "start_index": start if type(start) is int else 0,
-        "end_index": end if type(end) is int else length,
+        "url": found.url,
+        "title": found.title or "",
+        "start_index": 0 if found.start is None else found.start,
+        "end_index": length if found.end is None else found.end,
     }
