@@ -12,8 +12,9 @@ import pytest
 
 from limen.errors import ConfigError, NotFound
 from limen.provider_registry import BUILT_IN, NOT_YET_SERVED, ProviderRegistry, default_registry, normalise
+from limen.providers.azure import AzureProvider
 from limen.providers.base import BaseProvider
-from limen.providers.openai import AzureProvider, OpenAIProvider
+from limen.providers.openai import OpenAIProvider
 
 
 class Mine(BaseProvider):

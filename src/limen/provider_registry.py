@@ -30,21 +30,12 @@ REGISTER = "register"
 # Providers of the MLflow gateway that have no module here yet; a file that names one deserves to be told so.
 NOT_YET_SERVED = frozenset(
     (
-        "ai21labs",
         "amazon-bedrock",
         "anthropic",
         "bedrock",
         "cohere",
-        "databricks",
-        "databricks-model-serving",
         "gemini",
-        "huggingface-text-generation-inference",
-        "litellm",
-        "mosaicml",
         "palm",
-        "portkey",
-        "sap-ai-core",
-        "typesafe",
         "vertex-ai",
     )
 )

@@ -13,6 +13,7 @@ import msgspec
 
 from limen.dialects.base import AnyDialect
 from limen.dialects.openai.chat import OpenAIChat
+from limen.dialects.openai.chat_request import Spelling
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
 from limen.errors import NotSupported
@@ -21,6 +22,7 @@ from limen.model.losses import Losses
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, Sampling
 from limen.providers.base import AnyRequest, BaseProvider, ProviderAdapter, ProviderSettings, Transport
+from limen.providers.credentials import bearer, ready
 from limen.version import __version__
 from limen.wire.edit import Fields
 
@@ -52,20 +54,21 @@ class Quirks(msgspec.Struct, frozen=True):
     `stream_usage`: how usage comes in a stream: if `stream_options.include_usage` asks for it (``option``), unasked
     (``always``), or not at all (``none``); in the last two cases the option is not sent. `max_tokens_key`: the only name it takes
     for the bound on output. `unsupported`: parameters it refuses; they are left out, and named as lost, when a request is
-    translated. `sends_model`: False where the URL names the model.
+    translated. `sends_model`: False where the URL names the model. `thinking_key`: where it wants earlier thoughts back.
     """
 
     stream_usage: StreamUsage = "option"
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
     sends_model: bool = True
+    thinking_key: str | None = None
 
 
 class OpenAIAdapter(ProviderAdapter):
     """OpenAI's dialects, bent by quirks; `also` are others that the provider speaks."""
 
     def __init__(self, quirks: Quirks = Quirks(), also: Sequence[AnyDialect] = ()) -> None:  # noqa: B008  an immutable value
-        super().__init__(DIALECTS, also)
+        super().__init__(_dialects(quirks), also)
         self.quirks = quirks
 
     def edit_relay(
@@ -108,6 +111,12 @@ class OpenAIAdapter(ProviderAdapter):
         if self.quirks.stream_usage != "option" and isinstance(request, ChatRequest | CompletionRequest):
             request = msgspec.structs.replace(request, stream_usage=None)
         return request
+
+
+def _dialects(quirks: Quirks) -> Mapping[Operation, AnyDialect]:
+    if quirks.thinking_key is None:
+        return DIALECTS
+    return {**DIALECTS, Operation.CHAT: OpenAIChat(Spelling(thinking_key=quirks.thinking_key))}
 
 
 def _rename_max_tokens(fields: Fields, key: str) -> None:
@@ -169,11 +178,12 @@ class OpenAICompatibleProvider(BaseProvider, ABC):
         wire: str = "",
         carried: Sequence[tuple[bytes, bytes]] = (),
     ) -> WireRequest:
-        """The request that carries `body`."""
+        """The request that carries `body`, with the bearer token of `source` if there is one."""
         address = self._addresses.get(operation)
         if address is None:
             raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
-        return WireRequest(address.origin, b"POST", address.target, address.headers, body)
+        token = bearer(ready(self.source)) if self.source is not None else b""
+        return WireRequest(address.origin, b"POST", address.target, address.headers + token, body)
 
 
 def headers(*credentials: tuple[str, str]) -> bytes:
