@@ -31,7 +31,6 @@ REGISTER = "register"
 NOT_YET_SERVED = frozenset(
     (
         "amazon-bedrock",
-        "anthropic",
         "bedrock",
         "cohere",
         "gemini",

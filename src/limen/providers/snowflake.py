@@ -19,7 +19,7 @@ from limen.providers.credentials import SnowflakeKeyPair
 from limen.providers.openai_compatible import PATHS, Address, OpenAICompatibleProvider, headers
 
 CORTEX = "/api/v2/cortex/v1"
-KEY_PAIR = "_".join(("KEYPAIR", "JWT"))
+KEY_PAIR = "KEYPAIR_JWT"
 
 
 class SnowflakeConfig(ProviderConfig):

@@ -19,6 +19,10 @@ _BAD_TOKEN = 498
 _MOST = 2000
 
 
+SHAPE = "cohere"
+"""What `shape` says of a reply whose body is one of Cohere's own."""
+
+
 class _Told(msgspec.Struct):
     """What makes a body one of Cohere's errors."""
 
@@ -37,6 +41,11 @@ def parse_error(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     fault = parse_any_error(status, headers, body)
     if fault.status == _BAD_TOKEN:
         fault.kind = FaultKind.CREDENTIALS
+    try:
+        if _TOLD.decode(body).error is None:
+            fault.shape = SHAPE
+    except (msgspec.DecodeError, RecursionError):
+        pass  # It is in another dialect's shape, or in none.
     return fault
 
 
@@ -61,12 +70,8 @@ def _ended_with(body: bytes) -> ProviderReply | None:
 
 def render_error(error: LimenError) -> bytes:
     """``{"message": …}``; a provider's own object of that shape goes back as it came."""
-    if isinstance(error, ProviderReply) and error.body:
-        try:
-            if _TOLD.decode(error.body).error is None:
-                return error.body
-        except (msgspec.DecodeError, RecursionError):
-            pass  # It is in another dialect's shape, or in none.
+    if isinstance(error, ProviderReply) and error.shape == SHAPE:
+        return error.body
     return encode({"message": error.message})
 
 

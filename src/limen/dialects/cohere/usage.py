@@ -52,3 +52,10 @@ def render_usage(usage: Usage, dialect: str) -> Mapping[str, Any]:
     if usage.input_cache_read:
         built["cached_tokens"] = usage.input_cache_read
     return built
+
+
+def render_meta(usage: Usage, dialect: str) -> Mapping[str, Any]:
+    """`usage` as the `meta` of embeddings and rerank; the provider's own object if it was in `dialect` already."""
+    if usage.dialect == dialect:
+        return usage.raw
+    return {"api_version": {"version": "2"}, "billed_units": {"input_tokens": usage.input_total}}

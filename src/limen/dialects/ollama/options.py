@@ -115,9 +115,11 @@ def _render_format(wanted: ResponseFormat, built: dict[str, Any], rendering: Ren
     if wanted.strict is False:
         rendering.lose("response_format.strict", "Ollama always holds to the schema")
     rendering.keep(_EMPTY.copy(), wanted.extra, "response_format")
-    if wanted.kind == "json_schema" and wanted.schema is not None:
+    if wanted.kind == "json_schema" and isinstance(wanted.schema, dict):
         built["format"] = wanted.schema
     elif wanted.kind in ("json_object", "json_schema"):
+        if wanted.schema is not None:
+            rendering.lose("response_format.schema", "Ollama takes an object here")
         built["format"] = "json"
     elif wanted.kind != "text":
         rendering.lose("response_format", f"Ollama has no format of type {wanted.kind}")

@@ -74,10 +74,11 @@ def _is_odd(message: Members, values: Any) -> bool:
 
 def _parse_result(message: Members, role: str, wire: str) -> Message:
     name, call_id, marks = message.text("name"), message.text("tool_call_id"), []
+    if role == "function":
+        marks.append(LEGACY)
     if call_id is None:
         marks.append("-tool_call_id")
         if role == "function":
-            marks.append(LEGACY)
             call_id = legacy_id(name or "")
     content, plain = _take_content(message, wire)
     result = ToolResult(open_id(call_id or "").id, cast(tuple[Text | Opaque, ...], content), name=name)
@@ -160,6 +161,8 @@ def render_message(
         rendered = [
             _render_result(result, message, rendering, f"{where}.content[{i}]") for i, result in enumerate(results)
         ]
+        if not (others or rendering.same or not results):
+            rendering.keep({}, message.extra, where)
         if others or not results:
             role = "user" if message.role == "tool" else message.role
             content = _render_content(others, rendering, f"{where}.content", plain=message.plain)
