@@ -8,7 +8,7 @@ Must not: know ASGI, URLs or how bytes reach the client.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -18,25 +18,13 @@ from limen.answers import Answer, EventStream, Headers, RelayedStream, Stream, p
 from limen.config.snapshot import Snapshot
 from limen.errors import MalformedReply, ProviderReply
 from limen.model.losses import Losses
-from limen.plan import Door, Plan, Way, make_plan
+from limen.plan import NO_HEADERS, Door, Plan, Way, make_plan
 from limen.policy.limits import Limiter
 from limen.policy.rotation import Rotation
 from limen.providers.base import AnyRequest, Reply, Transport
 
 MAX_ERROR_BODY = 1024 * 1024
 MAX_REPLY_BODY = 256 * 1024 * 1024
-_NULL = msgspec.Raw(b"null")
-
-
-class _Envelope(msgspec.Struct):
-    """The members of a full reply that matter here; decoding them proves that all of it is JSON."""
-
-    error: msgspec.Raw = _NULL
-    choices: msgspec.Raw = _NULL
-    data: msgspec.Raw = _NULL
-
-
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
 
 
 class Exchange:
@@ -48,9 +36,11 @@ class Exchange:
         self._limiter = Limiter()
         self._rotation = Rotation()
 
-    def run(self, snapshot: Snapshot, door: Door, body: bytes) -> Awaitable[Answer | Stream]:
+    def run(
+        self, snapshot: Snapshot, door: Door, body: bytes, headers: Mapping[bytes, bytes] = NO_HEADERS
+    ) -> Awaitable[Answer | Stream]:
         """Serve one call. Raises LimenError, now or when awaited; whatever is raised, no connection is left behind."""
-        plan = make_plan(snapshot, door, body, self._rotation)
+        plan = make_plan(snapshot, door, body, self._rotation, headers)
         endpoint = plan.endpoint
         if endpoint.limit is not None:
             self._limiter.take(endpoint.name, endpoint.limit, self._clock())
@@ -69,7 +59,8 @@ class Exchange:
         wire = client.wire
         provider.adapter.edit_relay(operation, fields, model=model, stream=False, wire=wire)
         # As in `_send`, without its coroutine: this is the most travelled way.
-        request = provider.prepare(operation, fields.encode(), model=model, stream=False, wire=wire)
+        kept = {"carried": plan.carried} if plan.carried else {}
+        request = provider.prepare(operation, fields.encode(), model=model, stream=False, wire=wire, **kept)
         reply = await self._transport.request(request, endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
@@ -98,7 +89,11 @@ class Exchange:
         streamed = msgspec.structs.replace(request, stream=True, stream_usage=True) if plan.stream else request
         edited = adapter.edit_request(plan.operation, streamed, losses)
         dialect = plan.dialect
-        reply = await self._send(plan, dialect.render_request(edited, losses))
+        body = dialect.render_request(edited, losses)
+        for name, _ in () if dialect.wire == plan.client.wire else plan.carried:
+            if not name.endswith(b"-version"):
+                losses.note(f"header {name.decode()}", "it means something to its own dialect's providers alone")
+        reply = await self._send(plan, body)
         headers = passed_on(reply.headers)
         if plan.stream:
             await _require_event_stream(plan, reply)
@@ -121,7 +116,8 @@ class Exchange:
     async def _send(self, plan: Plan, body: bytes) -> Reply:
         endpoint = plan.endpoint
         model, wire = endpoint.model, plan.dialect.wire
-        request = endpoint.provider.prepare(plan.operation, body, model=model, stream=plan.stream, wire=wire)
+        kept = {"carried": plan.carried} if plan.carried and wire == plan.client.wire else {}
+        request = endpoint.provider.prepare(plan.operation, body, model=model, stream=plan.stream, wire=wire, **kept)
         reply = await self._transport.request(request, endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
@@ -139,11 +135,12 @@ async def _provider_error(plan: Plan, reply: Reply) -> ProviderReply:
 def _check_full(plan: Plan, reply: Reply, body: bytes) -> None:
     """A 200 may still be no answer: an error in JSON, a page of HTML, a body that was cut."""
     try:
-        envelope = _ENVELOPE.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+        plan.dialect.check_response(body)
+    except MalformedReply:
         raise MalformedReply(_not_json(plan, reply)) from None
-    if envelope.error != _NULL and envelope.choices == envelope.data == _NULL:
-        raise plan.dialect.parse_error(502, reply.headers, body)
+    except ProviderReply as error:
+        error.headers = tuple(reply.headers)
+        raise
 
 
 async def _require_event_stream(plan: Plan, reply: Reply) -> None:

@@ -15,7 +15,7 @@ from limen.model.operation import Operation
 from limen.server import mlflow_api, openai_models
 from limen.server.mlflow_api import GetSnapshot
 from limen.server.status import Status
-from limen.server.surfaces import OPENAI, OPENAI_PATHS
+from limen.server.surfaces import FIXED, OPENAI
 
 
 def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status]) -> None:
@@ -52,7 +52,8 @@ def _documented_doors() -> APIRouter:
         """Query an endpoint or a route: chat, completions or embeddings, as its type says."""
         raise HTTPException(404, mlflow_api.not_present(name, "endpoint"))
 
-    for path, operation in OPENAI_PATHS.items():
+    for path, surface in FIXED.items():
+        operation = surface.dialect.operation
         api.add_api_route(
             path, _by_model, methods=["POST"], name=operation.value, summary=f"OpenAI {operation}: `model` says where"
         )
@@ -85,5 +86,5 @@ async def _not_served(request: Request, error: Exception) -> Response:
 
 def _meant(path: str) -> str | None:
     """The path that an OpenAI client with a wrong base URL was after: without ``/v1`` in it, or with more before."""
-    known = (*OPENAI_PATHS, "/v1/models")
+    known = (*FIXED, "/v1/models")
     return next((own for own in known if path != own and (path.endswith(own) or path == own.removeprefix("/v1"))), None)
