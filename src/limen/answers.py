@@ -184,10 +184,18 @@ class EventStream:
 
     @classmethod
     def from_reply(
-        cls, reply: Reply, dialect: AnyDialect, renderer: StreamRenderer, client: AnyDialect, headers: Headers
+        cls,
+        reply: Reply,
+        dialect: AnyDialect,
+        renderer: StreamRenderer,
+        client: AnyDialect,
+        headers: Headers,
+        losses: Losses | None = None,
     ) -> EventStream:
         """A stream parsed from a provider's reply in `dialect`."""
-        return cls(read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers)
+        return cls(
+            read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers, losses
+        )
 
     async def pull(self) -> bytes:
         """The next events that amount to something in the client's dialect."""

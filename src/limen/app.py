@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from limen.config.snapshot import Snapshot
 from limen.exchange import Exchange
 from limen.net.client import Client
+from limen.plan import Door
 from limen.server import control
 from limen.server.body import given_request_id
 from limen.server.dataplane import CLOSE, DataPlane
@@ -41,12 +42,15 @@ class GatewayAPI(FastAPI):
         self._snapshot = snapshot
         self._doors = Doors(snapshot)
         self._status = Status(snapshot)
-        control.install(self, lambda: self._snapshot, lambda: self._status)
+        control.install(self, lambda: self._snapshot, lambda: self._status, self._find_door)
 
     @property
     def snapshot(self) -> Snapshot:
         """What new requests are served from."""
         return self._snapshot
+
+    def _find_door(self, path: str) -> Door | None:
+        return self._doors.find(path)
 
     def swap(self, snapshot: Snapshot) -> None:
         """Serve `snapshot` from now on. Requests in hand keep the one they began with."""

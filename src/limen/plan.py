@@ -186,4 +186,13 @@ def _open_endpoint(snapshot: Snapshot, name: str, operation: Operation | None) -
             param="model",
             code="model_not_found",
         )
-    return Endpoint(name, "", operation, prefix, model, provider, timeouts=provider.settings.timeouts)
+    return Endpoint(
+        name,
+        "",
+        operation,
+        prefix,
+        model,
+        provider,
+        timeouts=provider.settings.timeouts,
+        on_loss=snapshot.server.on_loss,
+    )

@@ -12,17 +12,19 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from limen.errors import ClientFault, MethodNotAllowed, NotFound
 from limen.model.operation import Operation
-from limen.server import mlflow_api, openai_models
+from limen.server import explain_api, mlflow_api, openai_models
+from limen.server.explain_api import FindDoor
 from limen.server.mlflow_api import GetSnapshot
 from limen.server.status import Status
 from limen.server.surfaces import FIXED, OPENAI
 
 
-def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status]) -> None:
+def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status], find_door: FindDoor) -> None:
     """Add all of it to `app`."""
     app.include_router(_own(status))
     app.include_router(mlflow_api.router(current))
     app.include_router(openai_models.router(current))
+    app.include_router(explain_api.router(current, find_door))
     app.include_router(_documented_doors())
     app.add_exception_handler(StarletteHTTPException, _not_served)
 

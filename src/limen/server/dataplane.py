@@ -72,6 +72,8 @@ class DataPlane:
                     await pending
             else:
                 await self._stream(answer, snapshot, request_id, (scope, receive, send))
+            if answer.losses:
+                _log.info("%s lost in translation: %s", request_id.decode(), answer.losses.header())
         except LimenError as error:
             await self._refuse(door.errors, error, request_id, client)
         except ClientLeft:
