@@ -1,6 +1,6 @@
-"""A JSON array that arrives in pieces, framed on bytes: each element is a frame.
+r"""A JSON array that arrives in pieces, framed on bytes: each element is a frame.
 
-Google's servers stream so where a client does not ask for server-sent events: ``[{…}\\n,\\n{…}]``.
+Google's servers stream so where a client does not ask for server-sent events: ``[{…}\n,\n{…}]``.
 
 Must not: decode JSON, or keep more than one incomplete element.
 """

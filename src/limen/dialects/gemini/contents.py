@@ -13,7 +13,7 @@ from limen.dialects.gemini.spelling import keep, take_list, take_text
 from limen.dialects.members import type_name
 from limen.dialects.rendering import Rendering
 from limen.errors import BadRequest
-from limen.model.content import Block, Text, ToolResult
+from limen.model.content import Block, Text, Thinking, ToolCall, ToolResult
 from limen.model.request import Message, Role
 
 _ROLES: dict[str, Role] = {"user": "user", "model": "assistant", "function": "tool", "tool": "tool"}
@@ -56,13 +56,14 @@ def _take_parts(content: dict[str, Any], path: str, pairing: Pairing, marks: lis
     if values is None:
         marks.append("-parts")
         return ()
-    return tuple(
-        [
-            block
-            for index, value in enumerate(values)
-            for block in parse_part(value, f"{path}.parts[{index}]", pairing, strict=True)
-        ]
-    )
+    blocks: list[Block] = []
+    for index, value in enumerate(values):
+        found = parse_part(value, f"{path}.parts[{index}]", pairing, strict=True)
+        if len(found) > 1 and isinstance(found[-1], ToolCall):
+            # Thoughts that an id carried, unless the message has them already.
+            found = tuple([block for block in found if not isinstance(block, Thinking) or block not in blocks])
+        blocks += found
+    return tuple(blocks)
 
 
 def take_instruction(request: dict[str, Any], pairing: Pairing) -> Message | None:
@@ -90,6 +91,8 @@ def render_contents(messages: tuple[Message, ...], built: dict[str, Any], render
         lead += 1
     if rendering.same:
         lead = min(lead, 1)
+    elif lead == len(messages):
+        lead = max(lead - 1, 0)  # There must be a content; instructions alone are told as the user's words.
     if lead:
         _render_instruction(messages[:lead], built, names, rendering)
     contents: list[dict[str, Any]] = []

@@ -30,6 +30,7 @@ from limen.errors import (
     ProviderReply,
 )
 
+SHAPE = "google"
 _MAX_MESSAGE = 2000
 _KIND_OF_REASON = {
     "API_KEY_INVALID": FaultKind.CREDENTIALS,
@@ -55,7 +56,9 @@ _KIND_OF_STATUS = {
     "UNKNOWN": FaultKind.OVERLOADED,
     "DEADLINE_EXCEEDED": FaultKind.TIMEOUT,
 }
-_TOO_LONG = re.compile(r"token count .{0,40}exceeds the maximum number of tokens|exceeds the maximum.{0,30}tokens", re.I)
+_TOO_LONG = re.compile(
+    r"token count .{0,40}exceeds the maximum number of tokens|exceeds the maximum.{0,30}tokens", re.I
+)
 _NO_MONEY = re.compile(r"enable billing|billing account|prepa(?:y|id) credit|credits? (?:is|are) depleted", re.I)
 _BAD_KEY = re.compile(r"api key (?:not valid|not found|expired|is invalid)|pass a valid api key", re.I)
 _BLOCKED = re.compile(r"blocked (?:due to|by)|prohibited (?:content|use)|safety (?:filter|polic|reason)", re.I)
@@ -114,6 +117,7 @@ def parse_error(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
         provider_code=reason or (str(code) if code is not None else None),
         provider_type=word if isinstance(word, str) else None,
         param=_field(details),
+        shape=SHAPE if body.lstrip()[:1] == b"{" and isinstance(word, str) and type(code) is int else "",
     )
 
 
@@ -122,7 +126,9 @@ def _classify(status: int, word: Any, reason: str | None, text: str) -> FaultKin
     kind = _KIND_OF_REASON.get(reason or "")
     if kind is not None:
         return kind
-    if status == 402 or _NO_MONEY.search(text) and word in ("FAILED_PRECONDITION", "RESOURCE_EXHAUSTED") and status != 429:
+    if status == 402 or (
+        _NO_MONEY.search(text) and word in ("FAILED_PRECONDITION", "RESOURCE_EXHAUSTED") and status != 429
+    ):
         return FaultKind.BILLING
     if word in ("INVALID_ARGUMENT", "FAILED_PRECONDITION", None):
         for pattern, found in (
@@ -167,10 +173,8 @@ def _field(details: Sequence[Mapping[str, Any]]) -> str | None:
 
 def render_error(error: LimenError) -> bytes:
     """``{"error": {"code", "message", "status", "details"}}``; a provider's own object of that shape goes back as it came."""
-    if isinstance(error, ProviderReply) and error.body.lstrip()[:1] == b"{":
-        told = read_error(error.body)
-        if told is not None and isinstance(told.get("status"), str):
-            return error.body
+    if isinstance(error, ProviderReply) and error.shape == SHAPE:
+        return error.body
     return encode({"error": build_error(error)})
 
 

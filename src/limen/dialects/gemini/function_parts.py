@@ -17,6 +17,7 @@ from limen.dialects.gemini.proofs import put_signature
 from limen.dialects.gemini.spelling import WIRE, keep, respell, take_text
 from limen.dialects.json_text import NotJson, decode, encode
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import open_id
 from limen.model.content import Audio, Document, Image, Opaque, Proof, Text, ToolCall, ToolResult
 
 _CALL = frozenset({"partialArgs", "willContinue"})
@@ -39,7 +40,9 @@ def take_call(part: dict[str, Any], marks: list[str], proof: Proof | None, pairi
     arguments = "{}" if args is None else encode(args).decode()
     spelled += [mark for mark, found in (("-id", given), ("-name", name), ("-args", args)) if found is None]
     if isinstance(pairing, Pairing):
-        call_id = pairing.call(given, name or "")
+        opened = open_id(given or "")
+        call_id = pairing.call(opened.id or None, name or "")
+        proof = proof or opened.proof
     else:
         call_id = given or answer_id(pairing or f"{name} {arguments}", 0)
     if call or spelled:
@@ -115,7 +118,7 @@ def take_result(part: dict[str, Any], marks: list[str], pairing: Pairing) -> Too
     content += _take_parts(result)
     if result or spelled:
         part["functionResponse"] = Extra(result, spelled)
-    call_id = pairing.result(given, name or "")
+    call_id = pairing.result(None if given is None else open_id(given).id, name or "")
     return ToolResult(call_id, tuple(content), is_error, name, extra=extra_of(part, *marks))
 
 

@@ -76,13 +76,16 @@ def render_media(block: Media, rendering: Rendering, where: str) -> dict[str, An
     kind = source.media_type or _guess(block)
     if source.data is not None:
         key, inner = "inlineData", {"data": source.data}
-        if kind is None and not rendering.same:
+        if kind is None and isinstance(block, Document) and not rendering.same:
             kind = "application/octet-stream"
     elif source.url is not None or rendering.same or _GOOGLES.match(source.file_id or ""):
         key, inner = "fileData", {"fileUri": source.url or source.file_id or ""}
     else:
         rendering.lose(where, "a file that only the provider it was given to can find")
         return None
+    if kind is None and isinstance(block, Image) and not rendering.same:
+        kind = "image/jpeg"
+        rendering.lose(f"{where}.media_type", "nothing tells it, so it is said to be image/jpeg")
     if kind is not None and (source.media_type is not None or not rendering.same):
         inner["mimeType"] = kind
     _put_rest(block, inner, rendering, where)
@@ -90,7 +93,9 @@ def render_media(block: Media, rendering: Rendering, where: str) -> dict[str, An
     nested = block.extra.get(key)
     if rendering.same and isinstance(nested, Extra):
         keep(inner, nested, rendering, where)
-        rest = Extra({name: kept for name, kept in block.extra.items() if name != key}, getattr(block.extra, "marks", ()))
+        rest = Extra(
+            {name: kept for name, kept in block.extra.items() if name != key}, getattr(block.extra, "marks", ())
+        )
         return keep(part, rest, rendering, where)
     return keep(part, block.extra, rendering, where)
 
@@ -116,13 +121,19 @@ def _guess(block: Media) -> str | None:
     name = (source.url or (block.title if isinstance(block, Document) else None) or "").partition("?")[0]
     known = _SUFFIXES.get(name.rpartition(".")[2].lower())
     if known is None and source.data is not None:
-        return _by_content(source.data) or ("image/jpeg" if isinstance(block, Image) else None)
+        return _by_content(source.data) or ("audio/mpeg" if isinstance(block, Audio) else None)
     return known
 
 
 def _by_content(data: str) -> str | None:
-    """What the first bytes of base64 text say of a file: the magic numbers of PNG, JPEG, GIF, PDF."""
-    for start, kind in (("iVBOR", "image/png"), ("/9j/", "image/jpeg"), ("R0lG", "image/gif"), ("JVBERi", "application/pdf")):
+    """What the first bytes of base64 text say of a file: the magic numbers of each type."""
+    for start, kind in (
+        ("iVBOR", "image/png"),
+        ("/9j/", "image/jpeg"),
+        ("R0lG", "image/gif"),
+        ("JVBERi", "application/pdf"),
+        ("UklGR", "audio/wav"),
+    ):
         if data.startswith(start):
             return kind
     return None

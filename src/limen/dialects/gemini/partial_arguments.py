@@ -43,7 +43,9 @@ class PartialCall:
 def _steps(path: str) -> list[str | int]:
     """The names and indices of a path."""
     return [
-        int(match[2]) if match[2] is not None else next(name for name in (match[1], match[3], match[4]) if name is not None)
+        int(match[2])
+        if match[2] is not None
+        else next(name for name in (match[1], match[3], match[4]) if name is not None)
         for match in _STEP.finditer(path)
     ]
 

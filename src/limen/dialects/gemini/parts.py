@@ -18,6 +18,7 @@ from limen.dialects.gemini.proofs import put_signature, read_signature
 from limen.dialects.gemini.spelling import WIRE, keep, respell, take_text
 from limen.dialects.members import type_name
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import open_id
 from limen.errors import BadRequest
 from limen.model.content import (
     Audio,
@@ -75,7 +76,7 @@ def parse_part(value: Any, path: str, pairing: Pairing | str, *, strict: bool) -
         return (Opaque(WIRE, value),)
     if "functionCall" in part:
         call = take_call(part, marks, proof, pairing)
-        return (Opaque(WIRE, value),) if call is None else (call,)
+        return (Opaque(WIRE, value),) if call is None else (*_carried(value), call)
     if "functionResponse" in part and isinstance(pairing, Pairing) and proof is None:
         result = take_result(part, marks, pairing)
         return (Opaque(WIRE, value),) if result is None else (result,)
@@ -83,6 +84,13 @@ def parse_part(value: Any, path: str, pairing: Pairing | str, *, strict: bool) -
     if media is not None:
         return (media,) if proof is None else (media, _beside(proof))
     return (ServerTool(WIRE, value) if value.keys() & _SERVER_TOOLS else Opaque(WIRE, value),)
+
+
+def _carried(value: dict[str, Any]) -> tuple[Thinking, ...]:
+    """The thoughts that the id of a call carried for another dialect's provider."""
+    call = value.get("functionCall") or value.get("function_call")
+    name = call.get("id") if isinstance(call, dict) else None
+    return open_id(name).thoughts if isinstance(name, str) else ()
 
 
 def _text(part: dict[str, Any], marks: list[str], proof: Proof | None, *, thought: bool) -> tuple[Block, ...]:

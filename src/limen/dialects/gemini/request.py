@@ -77,17 +77,20 @@ def build_request(request: ChatRequest, rendering: Rendering) -> dict[str, Any]:
     render_config(request, built, rendering)
     _put_tier(request.service_tier, built, rendering)
     _lose_the_rest(request, rendering)
-    return _keep(built, request.extra, rendering)
+    return _keep(built, request.extra, rendering, request.model)
 
 
-def _keep(built: dict[str, Any], extra: Mapping[str, Any], rendering: Rendering) -> dict[str, Any]:
+def _keep(built: dict[str, Any], extra: Mapping[str, Any], rendering: Rendering, model: str) -> dict[str, Any]:
     tool_config = extra.get("toolConfig")
     if rendering.same and isinstance(tool_config, Extra):
         built["toolConfig"] = keep(built.get("toolConfig", {}), tool_config, rendering, "toolConfig")
+    original = original_of(extra)
+    if rendering.same and model and "model" in original:
+        # A client's own name for the model means nothing to the provider.
+        original = {**original, "model": model if "/" in model else f"models/{model}"}
     apart = {CONFIG, "toolConfig"} if rendering.same else set()
-    if apart & extra.keys():
-        rest = {key: kept for key, kept in extra.items() if key not in apart or key not in built}
-        extra = Kept(rest, marks_of(extra), original_of(extra))
+    rest = {key: kept for key, kept in extra.items() if key not in apart or key not in built}
+    extra = Kept(rest, marks_of(extra), original)
     return keep(built, extra, rendering, "")
 
 

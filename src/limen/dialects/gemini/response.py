@@ -33,8 +33,6 @@ def read_answer(body: bytes) -> dict[str, Any]:
         value = decode(body)
     except NotJson as error:
         raise MalformedReply(f"the provider's answer can't be read: {error}") from None
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
     if not isinstance(value, dict):
         raise MalformedReply("the provider's answer is not a JSON object")
     return value
@@ -90,6 +88,16 @@ def take_time(answer: dict[str, Any]) -> tuple[int | None, dict[str, Any]]:
     return int(seconds), {"createTime": text}
 
 
+def put_time(created: int | None, built: dict[str, Any], rendering: Rendering) -> None:
+    """Put when the answer was made into `built`. Some servers count milliseconds: a year that is out of range is a loss."""
+    if created is None:
+        return
+    try:
+        built["createTime"] = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        rendering.lose("created", "no time that a calendar has")
+
+
 def _parse_candidate(candidate: dict[str, Any], position: int, seed: str) -> Choice:
     marks: list[str] = []
     index = candidate.pop("index") if type(candidate.get("index")) is int else None
@@ -130,10 +138,9 @@ def _parse_content(content: dict[str, Any], seed: str) -> tuple[tuple[Block, ...
     calls = 0
     for value in values:
         for block in parse_part(value, "", seed, strict=False):
-            if isinstance(block, ToolCall):
-                block = number_call(block, seed, calls)
-                calls += 1
-            blocks.append(block)
+            is_call = isinstance(block, ToolCall)
+            blocks.append(number_call(block, seed, calls) if isinstance(block, ToolCall) else block)
+            calls += is_call
     return tuple(blocks), extra_of(content, *marks)
 
 
@@ -148,8 +155,8 @@ def render_response(response: ChatResponse, rendering: Rendering) -> bytes:
         built["modelVersion"] = response.model
     if response.id:
         built["responseId"] = response.id
-    if response.created is not None and not rendering.same:
-        built["createTime"] = datetime.fromtimestamp(response.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if not rendering.same:
+        put_time(response.created, built, rendering)
     if response.service_tier is not None:
         rendering.lose("service_tier", "this dialect tells it among the counts of tokens")
     return encode(keep(built, response.extra, rendering, ""))

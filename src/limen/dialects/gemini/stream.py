@@ -19,8 +19,8 @@ from limen.dialects.extra import Extra
 from limen.dialects.gemini.call_ids import answer_id, is_made
 from limen.dialects.gemini.errors import parse_error
 from limen.dialects.gemini.finish import NUMBER, parse_reason, take_reason
-from limen.dialects.gemini.parts import parse_part
 from limen.dialects.gemini.partial_arguments import PartialCall
+from limen.dialects.gemini.parts import parse_part
 from limen.dialects.gemini.response import blocked, take_time
 from limen.dialects.gemini.spelling import WIRE
 from limen.dialects.gemini.usage import parse_usage

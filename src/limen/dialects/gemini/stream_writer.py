@@ -9,7 +9,6 @@ once for each block.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from limen.dialects.extra import Extra, marks_of
 from limen.dialects.gemini.finish import NUMBER, render_reason
 from limen.dialects.gemini.parts import BESIDE, render_part
 from limen.dialects.gemini.proofs import put_signature
+from limen.dialects.gemini.response import put_time
 from limen.dialects.gemini.spelling import WIRE
 from limen.dialects.gemini.stream import FRAME, JOINED, PART, PARTS, PIECE
 from limen.dialects.gemini.usage import render_usage
@@ -116,8 +116,7 @@ class GeminiStreamRenderer:
             self._top["modelVersion"] = event.model
         if event.id:
             self._top["responseId"] = event.id
-        if event.created is not None:
-            self._top["createTime"] = datetime.fromtimestamp(event.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        put_time(event.created, self._top, self._rendering)
         if event.service_tier is not None:
             self._rendering.lose("service_tier", "this dialect tells it among the counts of tokens")
         return b""
@@ -145,9 +144,9 @@ class GeminiStreamRenderer:
             if not slot.before:
                 self._prepare(slot, event.choice)
             try:
-                out = slot.before + _TEXT(event.text) + slot.after
+                out = self._wrap(slot.before + _TEXT(event.text) + slot.after)
             except UnicodeEncodeError:
-                out = slot.before + encode(event.text) + slot.after
+                out = self._wrap(slot.before + encode(event.text) + slot.after)
         if event.proof is not None:
             part: dict[str, Any] = {"text": ""}
             if not getattr(slot.shell, "redacted", False):
@@ -169,7 +168,7 @@ class GeminiStreamRenderer:
             part["thought"] = True
         elif isinstance(slot.shell, Refusal):
             self._rendering.lose("refusal", "a refusal is told as text")
-        slot.before, slot.after = self._chunk(choice, part).split(encode(_CUT), 1)
+        slot.before, slot.after = self._encode(choice, part).split(encode(_CUT), 1)
 
     def _other(self, event: Event) -> bytes:
         match event:
@@ -204,8 +203,11 @@ class GeminiStreamRenderer:
         return self._chunk(choice, render_part(call, {}, self._rendering, f"choices[{choice}].content[{block}]"))
 
     def _chunk(self, choice: int, part: Any) -> bytes:
+        return self._wrap(self._encode(choice, part))
+
+    def _encode(self, choice: int, part: Any) -> bytes:
         candidate = {"content": {"parts": [part], "role": "model"}, "index": choice}
-        return self._wrap(encode({"candidates": [candidate], **self._top}))
+        return encode({"candidates": [candidate], **self._top})
 
     def _last_chunk(self) -> bytes:
         """Why each candidate ended, and what all of it used."""
@@ -236,10 +238,16 @@ class GeminiStreamRenderer:
         elif isinstance(shell, Thinking) and BESIDE in marks_of(shell.extra) and parts:
             self._sign(parts[-1], event)
         elif isinstance(shell, Thinking) and shell.redacted:
-            parts.append(render_part(Thinking("", event.proof, True, shell.extra), {}, self._rendering, where))
+            parts.append(
+                render_part(Thinking("", event.proof, redacted=True, extra=shell.extra), {}, self._rendering, where)
+            )
         else:
             kept = event.extra.get(PART, NOTHING)
-            block = Thinking(event.text, event.proof, extra=kept) if isinstance(shell, Thinking) else Text(event.text, extra=kept)
+            block = (
+                Thinking(event.text, event.proof, extra=kept)
+                if isinstance(shell, Thinking)
+                else Text(event.text, extra=kept)
+            )
             part = render_part(block, {}, self._rendering, where)
             if isinstance(shell, Thinking):
                 part["thought"] = True
@@ -308,7 +316,7 @@ class GeminiStreamRenderer:
 
 def _content(content: Any, parts: list[Any]) -> dict[str, Any]:
     """A content with its parts, and with those that say nothing back in their places."""
-    built = dict(content) if isinstance(content, dict) else {"role": "model"}
+    built: dict[str, Any] = dict(content) if isinstance(content, dict) else {"role": "model"}
     for position, part in built.pop(PARTS, ()):
         parts.insert(position, part)
     built["parts"] = parts

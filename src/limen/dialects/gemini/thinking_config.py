@@ -34,8 +34,8 @@ def parse_thinking(told: dict[str, Any]) -> Reasoning | None:
         if level.isupper():
             marks.append(_UPPER)
     enabled = None
-    if type(budget) is int:
-        enabled = budget != 0
+    if type(budget) is int and budget <= 0:
+        enabled = budget < 0  # -1 leaves the budget to the model.
     if type(budget) is int and budget >= 0:
         del rest["thinkingBudget"]
     else:
@@ -47,16 +47,9 @@ def parse_thinking(told: dict[str, Any]) -> Reasoning | None:
 
 def render_thinking_config(reasoning: Reasoning, rendering: Rendering, model: str) -> dict[str, Any]:
     """A ``thinkingConfig``; may be empty for a wish that needs none."""
-    built: dict[str, Any] = {}
     if rendering.same:
-        effort = reasoning.effort
-        if effort is not None:
-            built["thinkingLevel"] = effort.upper() if rendering.marked(reasoning.extra, _UPPER) else effort
-        if reasoning.budget is not None:
-            built["thinkingBudget"] = reasoning.budget
-        if reasoning.summary is not None:
-            built["includeThoughts"] = True
-        return keep(built, reasoning.extra, rendering, "reasoning")
+        return _render_own(reasoning, rendering)
+    built: dict[str, Any] = {}
     rendering.keep(built, reasoning.extra, "reasoning")
     effort = "none" if reasoning.enabled is False else reasoning.effort
     if reasoning.budget is not None and effort != "none":
@@ -65,6 +58,10 @@ def render_thinking_config(reasoning: Reasoning, rendering: Rendering, model: st
             rendering.lose("reasoning.effort", "a model takes either a level or a budget")
     elif effort is not None:
         _put_effort(effort, built, rendering, model)
+    elif reasoning.enabled and _BUDGET.search(model):
+        built["thinkingBudget"] = -1  # As much as the model likes.
+    elif reasoning.enabled:
+        rendering.lose("reasoning.enabled", "this model thinks by itself, as much as it likes")
     if reasoning.enabled is False and reasoning.effort is not None and reasoning.effort != "none":
         rendering.lose("reasoning.effort", "thinking is switched off")
     if effort != "none" and (reasoning.summary is not None or reasoning.enabled):
@@ -72,6 +69,19 @@ def render_thinking_config(reasoning: Reasoning, rendering: Rendering, model: st
     if reasoning.summary not in (None, "auto"):
         rendering.lose("reasoning.summary", "thoughts are shown or not, without a choice of how")
     return built
+
+
+def _render_own(reasoning: Reasoning, rendering: Rendering) -> dict[str, Any]:
+    """A ``thinkingConfig`` of this wire, as it was written."""
+    built: dict[str, Any] = {}
+    effort = reasoning.effort
+    if effort is not None:
+        built["thinkingLevel"] = effort.upper() if rendering.marked(reasoning.extra, _UPPER) else effort
+    if reasoning.budget is not None:
+        built["thinkingBudget"] = reasoning.budget
+    if reasoning.summary is not None:
+        built["includeThoughts"] = True
+    return keep(built, reasoning.extra, rendering, "reasoning")
 
 
 def _put_effort(effort: str, built: dict[str, Any], rendering: Rendering, model: str) -> None:

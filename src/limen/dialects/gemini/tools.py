@@ -128,9 +128,7 @@ def render_tools(tools: tuple[Tool, ...], built: dict[str, Any], rendering: Rend
         built["tools"] = list(entries.values())
 
 
-def _render_tool(
-    tool: Tool, where: str, mark: str, entries: dict[str, dict[str, Any]], rendering: Rendering
-) -> None:
+def _render_tool(tool: Tool, where: str, mark: str, entries: dict[str, dict[str, Any]], rendering: Rendering) -> None:
     if tool.kind == "function":
         entries.setdefault(mark, {}).setdefault(_DECLARATIONS, []).append(_render_function(tool, where, rendering))
     elif tool.dialect == WIRE:
