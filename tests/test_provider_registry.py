@@ -86,6 +86,12 @@ def test_a_provider_of_mlflow_that_is_not_served_yet_says_so(name: str) -> None:
         default_registry().get(name.replace("-", "_"))
 
 
+def test_a_provider_that_was_switched_off_names_its_successor() -> None:
+    """Nobody can serve it any more."""
+    with pytest.raises(NotFound, match="use 'gemini' in its place"):
+        default_registry().get("palm")
+
+
 def test_registering_by_hand() -> None:
     """A class, or a function that gives one, which is called once and only when it is needed."""
     registry, calls = ProviderRegistry(), []
