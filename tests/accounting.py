@@ -184,7 +184,12 @@ def _cross(
         return
     said = written.decode("utf-8", "replace")
     for path, mark in marks.items():
-        if path != ("model",) and mark not in said and not any(covers(loss, path) for loss in losses):
+        if (
+            path != ("model",)
+            and path[-2:] not in IMPLIED
+            and mark not in said
+            and not any(covers(loss, path) for loss in losses)
+        ):
             yield Finding("silent", way, ".".join("*" if isinstance(step, int) else step for step in path), text)
     try:
         target.parse_request(written)
@@ -206,6 +211,9 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} at {place}"
 
 
+IMPLIED = {("fileData", "mimeType"), ("file_data", "mime_type"), ("fileData", "mime_type"), ("file_data", "mimeType")}
+"""The type of what stands at an address: elsewhere the server that has it is believed."""
+
 # Names for one thing in several dialects: a loss told in one of them covers a leaf that stood under another.
 KIN = (
     {"max_tokens", "max_completion_tokens", "num_predict", "max_output_tokens", "maxOutputTokens", "maxTokens"},
@@ -221,7 +229,16 @@ KIN = (
         "budget_tokens",
         "thinkingConfig",
     },
-    {"response_format", "format", "text", "json_schema", "output_format", "responseSchema", "schema"},
+    {
+        "response_format",
+        "format",
+        "text",
+        "json_schema",
+        "output_format",
+        "responseSchema",
+        "responseJsonSchema",
+        "schema",
+    },
     {"stop", "stop_sequences", "stopSequences"},
     {"tool_choice", "function_call", "tool_config", "toolConfig", "toolChoice"},
     {"tools", "functions"},
@@ -229,11 +246,25 @@ KIN = (
     {"user", "metadata", "user_id"},
     {"messages", "system", "contents", "input", "prompt", "instructions", "systemInstruction"},
     {"stream_usage", "stream_options"},
+    {"proof", "thoughtSignature", "signature"},
+    {"top_k", "topK"},
+    {"top_p", "topP"},
+    {"n", "candidateCount"},
+    {"modalities", "responseModalities"},
+    {"presence_penalty", "presencePenalty"},
+    {"frequency_penalty", "frequencyPenalty"},
+    {"logprobs", "top_logprobs", "responseLogprobs"},
+    {"tool_calls", "functionCall"},
+    {"tool_name", "tool_call_id", "functionResponse"},
 )
 
 
 def _kin(name: str | int) -> set[str | int]:
-    return {name}.union(*(family for family in KIN if name in family))
+    found = {name}.union(*(family for family in KIN if name in family))
+    # Google's servers read every key in both spellings.
+    return found | {
+        re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), each) for each in found if isinstance(each, str)
+    }
 
 
 def covers(loss: str, path: Path) -> bool:
