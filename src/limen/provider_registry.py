@@ -34,7 +34,6 @@ NOT_YET_SERVED = frozenset(
         "amazon-bedrock",
         "anthropic",
         "bedrock",
-        "cohere",
         "databricks",
         "databricks-model-serving",
         "gemini",

@@ -29,13 +29,14 @@ from limen.model.http import Timeouts, WireRequest
 from limen.model.losses import Losses
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
+from limen.model.rerank import RerankRequest, RerankResponse
 from limen.model.response import ChatResponse, EmbeddingResponse
 from limen.providers.credentials import AbsentCredentials, Credentials, CredentialSource
 from limen.wire.edit import Fields
 
-AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest
+AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest | RerankRequest
 ConfigT = TypeVar("ConfigT", bound="ProviderConfig")
-RequestT = TypeVar("RequestT", ChatRequest, CompletionRequest, EmbeddingRequest)
+RequestT = TypeVar("RequestT", ChatRequest, CompletionRequest, EmbeddingRequest, RerankRequest)
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -170,6 +171,15 @@ class ProviderAdapter:
         response: EmbeddingResponse = self.dialect(Operation.EMBEDDINGS).parse_response(body)
         return response
 
+    def rerank_to_model(self, request: RerankRequest, losses: Losses) -> bytes:
+        """Hub request → body."""
+        return self._to_model(Operation.RERANK, request, losses)
+
+    def model_to_rerank(self, body: bytes) -> RerankResponse:
+        """Body → hub response."""
+        response: RerankResponse = self.dialect(Operation.RERANK).parse_response(body)
+        return response
+
 
 class BaseProvider:
     """Who answers. Subclasses set the class attributes and build an adapter and `prepare`, or override the operations.
@@ -198,7 +208,7 @@ class BaseProvider:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        names = ("chat", "chat_stream", "completions", "completions_stream", "embeddings")
+        names = ("chat", "chat_stream", "completions", "completions_stream", "embeddings", "rerank")
         cls.LOCAL = frozenset(n for n in names if getattr(cls, n) is not getattr(BaseProvider, n))
 
     def __init__(self, settings: ProviderSettings, transport: Transport | None = None) -> None:
@@ -281,6 +291,13 @@ class BaseProvider:
         request = self._named(request)
         body = self.adapter.embeddings_to_model(request, Losses())
         return self.adapter.model_to_embeddings(await self._call(Operation.EMBEDDINGS, body, request.model))
+
+    async def rerank(self, request: RerankRequest) -> RerankResponse:
+        """Put documents in order by how well they answer a query."""
+        self._require(Operation.RERANK)
+        request = self._named(request)
+        body = self.adapter.rerank_to_model(request, Losses())
+        return self.adapter.model_to_rerank(await self._call(Operation.RERANK, body, request.model))
 
     async def passthrough(self, operation: Operation, body: bytes, *, stream: bool = False) -> Reply:
         """Send `body` as it is, and hand back the reply as it comes, whatever its status."""
