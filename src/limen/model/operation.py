@@ -19,4 +19,5 @@ ENDPOINT_TYPES = {
     "llm/v1/chat": Operation.CHAT,
     "llm/v1/completions": Operation.COMPLETIONS,
     "llm/v1/embeddings": Operation.EMBEDDINGS,
+    "llm/v1/rerank": Operation.RERANK,
 }

@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from limen.dialects.base import AnyDialect
 from limen.dialects.cohere.chat import CohereChat
+from limen.dialects.cohere.embeddings import CohereEmbeddings
+from limen.dialects.cohere.rerank import CohereRerank
+from limen.dialects.jina.rerank import JinaRerank
 from limen.dialects.mlflow.invocations import MlflowChat, MlflowCompletions, MlflowEmbeddings
 from limen.dialects.ollama.chat import OllamaChat
 from limen.dialects.ollama.embed import OllamaEmbed, OllamaEmbeddings
@@ -26,10 +29,12 @@ OPENAI: dict[Operation, AnyDialect] = {
     Operation.COMPLETIONS: OpenAICompletions(),
     Operation.EMBEDDINGS: OpenAIEmbeddings(),
 }
+RERANK = JinaRerank()
 MLFLOW: dict[Operation, AnyDialect] = {
     Operation.CHAT: MlflowChat(),
     Operation.COMPLETIONS: MlflowCompletions(),
     Operation.EMBEDDINGS: MlflowEmbeddings(),
+    Operation.RERANK: RERANK,  # MLflow has none of its own.
 }
 
 
@@ -52,7 +57,10 @@ FIXED: dict[str, Surface] = {
     "/v1/chat/completions": Surface(OPENAI[Operation.CHAT]),
     "/v1/completions": Surface(OPENAI[Operation.COMPLETIONS]),
     "/v1/embeddings": Surface(OPENAI[Operation.EMBEDDINGS]),
+    "/v1/rerank": Surface(RERANK),
     "/v2/chat": Surface(CohereChat()),
+    "/v2/embed": Surface(CohereEmbeddings()),
+    "/v2/rerank": Surface(CohereRerank()),
     "/api/chat": Surface(OllamaChat()),
     "/api/generate": Surface(OllamaGenerate()),
     "/api/embed": Surface(OllamaEmbed()),
