@@ -236,6 +236,10 @@ KIN = (
         "budget_tokens",
         "thinkingConfig",
     },
+    {"p", "top_p"},
+    {"k", "top_k"},
+    {"proof", "signature"},
+    {"name", "tool_name"},
     {
         "response_format",
         "format",

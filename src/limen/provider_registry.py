@@ -32,7 +32,6 @@ NOT_YET_SERVED = frozenset(
     (
         "amazon-bedrock",
         "bedrock",
-        "cohere",
     )
 )
 
