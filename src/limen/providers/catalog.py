@@ -22,6 +22,7 @@ from limen.providers.base_url import BaseUrl, BaseUrlText, parse_base_url
 from limen.providers.ollama import OllamaProvider
 from limen.providers.openai_compatible import (
     PATHS,
+    RESPONSES_PATH,
     Address,
     OpenAICompatibleProvider,
     Quirks,
@@ -48,6 +49,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
     thinking_key: str | None = None
+    responses: bool = False
     own_api: str | None = None
 
     @property
@@ -83,9 +85,11 @@ class CatalogProvider(OpenAICompatibleProvider):
 
     @property
     def quirks(self) -> Quirks:
-        """The row's quirks; the file may say otherwise how usage comes."""
+        """The row's quirks; the file may say otherwise how usage comes, and whether Responses are served."""
         usage: StreamUsage | None = getattr(self.settings.config, "stream_usage", None)
-        return msgspec.structs.replace(self.QUIRKS, stream_usage=usage) if usage else self.QUIRKS
+        responses: bool | None = getattr(self.settings.config, "responses", None)
+        quirks = msgspec.structs.replace(self.QUIRKS, stream_usage=usage) if usage else self.QUIRKS
+        return quirks if responses is None else msgspec.structs.replace(quirks, responses=responses)
 
     @property
     def _api_base(self) -> str | None:
@@ -101,10 +105,17 @@ class CatalogProvider(OpenAICompatibleProvider):
 
     def address(self, operation: Operation) -> Address:
         """`{base}/chat/completions` and so on, with a bearer token where there is a key."""
+        return self._under(PATHS[operation])
+
+    def responses_address(self) -> Address:
+        """`{base}/responses`."""
+        return self._under(RESPONSES_PATH)
+
+    def _under(self, path: str) -> Address:
         base = self._base
         key: Secret | None = getattr(self.settings.config, self.ROW.key_field)
         credentials = [("authorization", f"Bearer {key.reveal()}")] if key is not None else []
-        return Address(base.origin, base.target(PATHS[operation]), headers(*credentials))
+        return Address(base.origin, base.target(path), headers(*credentials))
 
     def supports(self, operation: Operation, *, stream: bool) -> bool:
         """What the row says; under an `api_base` of the file's own, everything, for only its owner knows what serves there."""
@@ -138,7 +149,13 @@ def provider_class(name: str) -> type[BaseProvider]:
             "ENV_KEYS": row.env,
             "KEY_FIELD": row.key_field,
             "DOCS_URL": row.docs,
-            "QUIRKS": Quirks(row.stream_usage, row.max_tokens_key, row.unsupported, thinking_key=row.thinking_key),
+            "QUIRKS": Quirks(
+                row.stream_usage,
+                row.max_tokens_key,
+                row.unsupported,
+                thinking_key=row.thinking_key,
+                responses=row.responses,
+            ),
         },
     )
 
@@ -148,13 +165,14 @@ PathWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
 
 
 def config_type(name: str, row: Row) -> type[ProviderConfig]:
-    """The model of the row's `config:` block: its key, its address, what the address has places for, and `stream_usage`."""
+    """The model of the row's `config:` block: its key, its address and what that has places for, `stream_usage`, `responses`."""
     needs_base = row.base_url is None
     fields: dict[str, Any] = {
         row.key_field: (ApiKey, ...) if row.key == "required" else (ApiKey | None, _default_key(row)),
         row.base_field: (BaseUrlText, ...) if needs_base else (BaseUrlText | None, None),
         **dict.fromkeys(row.places, (PathWord | None, None)),
         "stream_usage": (StreamUsage | None, None),
+        "responses": (bool | None, None),
     }
     checks: dict[str, Any] = {"check_places": model_validator(mode="after")(_check_places(row))} if row.places else {}
     made: type[ProviderConfig] = create_model(
