@@ -96,8 +96,8 @@ class AzureProvider(OpenAIProvider):
 
     def address(self, operation: Operation) -> Address:
         """One of the two kinds; or, with `openai_api_type: openai`, whatever the base says."""
-        return self.under(PATHS[operation]) if self.config.at_v1 else super().address(operation)
+        return self._under(PATHS[operation]) if self.config.at_v1 else super().address(operation)
 
     def responses_address(self) -> Address:
         """Below the newer kind of address, which the base may be already."""
-        return self.under(RESPONSES_PATH) if self.config.at_v1 else super().responses_address()
+        return self._under(RESPONSES_PATH) if self.config.at_v1 else super().responses_address()

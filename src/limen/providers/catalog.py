@@ -48,8 +48,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream_usage: StreamUsage = "option"
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
-    thinking_key: str | None = None
     responses: bool = False
+    thinking_key: str | None = None
     own_api: str | None = None
 
     @property
@@ -153,8 +153,8 @@ def provider_class(name: str) -> type[BaseProvider]:
                 row.stream_usage,
                 row.max_tokens_key,
                 row.unsupported,
-                thinking_key=row.thinking_key,
                 responses=row.responses,
+                thinking_key=row.thinking_key,
             ),
         },
     )

@@ -115,10 +115,10 @@ class OpenAIProvider(OpenAICompatibleProvider):
         """`{base}/chat/completions`, or at Azure `{base}/openai/deployments/{name}/chat/completions?api-version=…`."""
         config, path = self.config, PATHS[operation]
         if config.openai_api_type == "openai":
-            return self.under(path)
+            return self._under(path)
         deployment = quote(config.openai_deployment_name or "", safe="")
         query = f"api-version={quote(config.openai_api_version or '', safe='')}"
-        return self.under(f"/openai/deployments/{deployment}{path}", query)
+        return self._under(f"/openai/deployments/{deployment}{path}", query)
 
     def responses_address(self) -> Address:
         """`{base}/responses`, or at Azure `{base}/openai/v1/responses`, which has neither deployment nor version in it.
@@ -126,10 +126,9 @@ class OpenAIProvider(OpenAICompatibleProvider):
         Source: recorded requests to Azure; the deployment's name stands in the body, as the model.
         """
         at_openai = self.config.openai_api_type == "openai"
-        return self.under(RESPONSES_PATH if at_openai else f"/openai/v1{RESPONSES_PATH}")
+        return self._under(RESPONSES_PATH if at_openai else f"/openai/v1{RESPONSES_PATH}")
 
-    def under(self, path: str, query: str = "") -> Address:
-        """The address of `path` below the base, with the credentials."""
+    def _under(self, path: str, query: str = "") -> Address:
         config = self.config
         base = parse_base_url(config.openai_api_base or DEFAULT_BASE_URL, tls_profile=self.settings.tls_profile)
         organization = [("openai-organization", config.openai_organization)] if config.openai_organization else []

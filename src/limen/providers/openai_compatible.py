@@ -58,17 +58,17 @@ class Quirks(msgspec.Struct, frozen=True):
     `stream_usage`: how usage comes in a stream: if `stream_options.include_usage` asks for it (``option``), unasked
     (``always``), or not at all (``none``); in the last two cases the option is not sent. `max_tokens_key`: the only name it takes
     for the bound on output. `unsupported`: parameters it refuses; they are left out, and named as lost, when a request is
-    translated. `sends_model`: False where the URL names the model. `thinking_key`: where it wants earlier thoughts back.
-    `responses`: it also serves OpenAI's Responses; `responses_model`: under this name, where that is not the model's.
+    translated. `sends_model`: False where the URL names the model. `responses`: it also serves OpenAI's Responses;
+    `responses_model`: under this name, where that is not the model's. `thinking_key`: where it wants earlier thoughts back.
     """
 
     stream_usage: StreamUsage = "option"
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
     sends_model: bool = True
-    thinking_key: str | None = None
     responses: bool = False
     responses_model: str | None = None
+    thinking_key: str | None = None
 
 
 class OpenAIAdapter(ProviderAdapter):

@@ -1,5 +1,6 @@
 """Gemini's dialect as a whole."""
 
+import contextlib
 import json
 from random import Random
 from typing import Any
@@ -69,7 +70,8 @@ def test_mutations_come_back_or_are_refused(asked: bool, random: Random) -> None
     except (BadRequest, MalformedReply):
         return
     assert exact(again(DIALECT, body)) == exact(body)
-    render(replace(parsed, dialect="other"), Losses())
+    with contextlib.suppress(BadRequest):  # Nothing of it may be left for another wire.
+        render(replace(parsed, dialect="other"), Losses())
 
 
 def test_both_come_back() -> None:

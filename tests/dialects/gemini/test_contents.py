@@ -129,6 +129,13 @@ def test_instructions_alone_are_the_users_words() -> None:
     assert lost == ["messages[0].role"]
 
 
+def test_a_conversation_with_nothing_to_say_is_refused() -> None:
+    """In words, before the provider does."""
+    for messages in ((), (Message("user", ()),), (Message("assistant", (ServerTool("other", 1),)),)):
+        with pytest.raises(BadRequest, match="nothing in it"):
+            written(messages)
+
+
 CONVERSATION = (
     Message("user", (Text("a"),)),
     Message("assistant", (ToolCall("0", "f", "{}"),)),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gemini_wire import rendering
-from limen.dialects.gemini.thinking_config import parse_thinking, render_thinking_config
+from limen.dialects.gemini.thinking_config import render_thinking_config, take_thinking
 from limen.model.request import Reasoning
 
 
@@ -23,15 +23,15 @@ from limen.model.request import Reasoning
 )
 def test_configurations_come_back(told: dict[str, Any], reasoning: Reasoning) -> None:
     """In their spelling."""
-    found = parse_thinking(told)
-    assert found is not None
+    rest = dict(told)
+    found = take_thinking(rest)
     assert (found.effort, found.budget, found.enabled, found.summary) == (
         reasoning.effort,
         reasoning.budget,
         reasoning.enabled,
         reasoning.summary,
     )
-    assert render_thinking_config(found, rendering("gemini"), "") == told
+    assert {**render_thinking_config(found, rendering("gemini"), ""), **rest} == told
 
 
 NEW, OLD = "gemini-3-pro", "gemini-2.5-flash"

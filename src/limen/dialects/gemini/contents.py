@@ -98,7 +98,9 @@ def render_contents(messages: tuple[Message, ...], built: dict[str, Any], render
     contents: list[dict[str, Any]] = []
     for index, message in enumerate(messages[lead:], lead):
         _add(_render_content(message, index, names, rendering), contents, rendering)
-    if not rendering.same and not rendering.answer and _SIGNED.search(model):
+    if not contents and not rendering.same:
+        raise BadRequest("the conversation has nothing in it that Gemini could be told", param="messages")
+    if not rendering.same and _SIGNED.search(model):
         _sign(contents, rendering)
     built["contents"] = contents
 

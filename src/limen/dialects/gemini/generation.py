@@ -9,7 +9,7 @@ import msgspec
 from limen.dialects.extra import Extra
 from limen.dialects.gemini.schema import name_what_is_not_held_to, to_json_schema
 from limen.dialects.gemini.spelling import Kept, keep, respell
-from limen.dialects.gemini.thinking_config import parse_thinking, render_thinking_config
+from limen.dialects.gemini.thinking_config import render_thinking_config, take_thinking
 from limen.dialects.members import type_name
 from limen.dialects.rendering import Rendering
 from limen.errors import BadRequest
@@ -64,8 +64,9 @@ def take_config(request: dict[str, Any]) -> dict[str, Any]:
     fields["response_format"] = _take_format(told, original)
     thinking = told.get("thinkingConfig")
     if isinstance(thinking, dict):
-        del told["thinkingConfig"]
-        fields["reasoning"] = parse_thinking(thinking)
+        fields["reasoning"] = take_thinking(thinking)
+        if not thinking:
+            del told["thinkingConfig"]
     request[CONFIG] = Kept(told, marks, original)
     return fields
 

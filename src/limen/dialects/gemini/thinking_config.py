@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from limen.dialects.extra import Extra
-from limen.dialects.gemini.spelling import keep, respell
+from limen.dialects.gemini.spelling import keep, respell, spell_back
 from limen.dialects.rendering import Rendering
 from limen.model.request import Reasoning
 
@@ -19,12 +19,15 @@ _TOKENS = {"none": 0, "minimal": 1024, "low": 1024, "medium": 8192, "high": 2457
 _LEVELS = {"none": "minimal", "xhigh": "high", "max": "high"}
 _UPPER = "upper"
 """Mark: the level was written in capitals."""
+_DYNAMIC = "dynamic"
+"""Mark: the budget was -1."""
+_HIDDEN = "hidden"
+"""Mark: `includeThoughts` was there, and false."""
 _BUDGET = re.compile(r"gemini-(?:1|2)")
 
 
-def parse_thinking(told: dict[str, Any]) -> Reasoning | None:
-    """What a ``thinkingConfig`` says; None if it has nothing that is known."""
-    rest = dict(told)
+def take_thinking(rest: dict[str, Any]) -> Reasoning:
+    """What a ``thinkingConfig`` says, taken out of it; what is not known stays, in its spelling."""
     marks = respell(rest, _KEYS)
     level, budget, shown = rest.get("thinkingLevel"), rest.get("thinkingBudget"), rest.get("includeThoughts")
     effort = None
@@ -36,13 +39,16 @@ def parse_thinking(told: dict[str, Any]) -> Reasoning | None:
     enabled = None
     if type(budget) is int and budget <= 0:
         enabled = budget < 0  # -1 leaves the budget to the model.
-    if type(budget) is int and budget >= 0:
+    if type(budget) is int and budget >= -1:
         del rest["thinkingBudget"]
-    else:
+        marks += [_DYNAMIC] if budget == -1 else []
+    if type(budget) is not int or budget < 0:
         budget = None
-    if shown is True:
+    if type(shown) is bool:
         del rest["includeThoughts"]
-    return Reasoning(effort, budget, enabled, "auto" if shown is True else None, Extra(rest, marks))
+        marks += [] if shown else [_HIDDEN]
+    spell_back(rest, Extra({}, marks))
+    return Reasoning(effort, budget, enabled, "auto" if shown is True else None, Extra({}, marks))
 
 
 def render_thinking_config(reasoning: Reasoning, rendering: Rendering, model: str) -> dict[str, Any]:
@@ -79,8 +85,10 @@ def _render_own(reasoning: Reasoning, rendering: Rendering) -> dict[str, Any]:
         built["thinkingLevel"] = effort.upper() if rendering.marked(reasoning.extra, _UPPER) else effort
     if reasoning.budget is not None:
         built["thinkingBudget"] = reasoning.budget
-    if reasoning.summary is not None:
-        built["includeThoughts"] = True
+    elif rendering.marked(reasoning.extra, _DYNAMIC):
+        built["thinkingBudget"] = -1
+    if reasoning.summary is not None or rendering.marked(reasoning.extra, _HIDDEN):
+        built["includeThoughts"] = reasoning.summary is not None
     return keep(built, reasoning.extra, rendering, "reasoning")
 
 

@@ -163,10 +163,21 @@ def take_choice(request: dict[str, Any]) -> ToolChoice | None:
     marks = respell(told, _CONFIG)
     calling = told.get("functionCallingConfig")
     choice = _parse_choice(calling) if isinstance(calling, dict) else None
-    if choice is not None:
+    if choice is not None and isinstance(calling, dict):
         del told["functionCallingConfig"]
+        rest = _unsaid(calling)
+        if rest:
+            told["functionCallingConfig"] = rest
     request["toolConfig"] = Extra(told, marks)
     return choice
+
+
+def _unsaid(calling: dict[str, Any]) -> dict[str, Any]:
+    """What of a configuration the hub's choice does not say: for another dialect it is lost by this name."""
+    rest = {key: value for key, value in calling.items() if camel(key) not in ("mode", "allowedFunctionNames")}
+    if str(calling.get("mode")).upper() not in _WORDS.values():
+        rest["mode"] = calling["mode"]
+    return rest
 
 
 def _parse_choice(calling: dict[str, Any]) -> ToolChoice | None:
