@@ -30,19 +30,9 @@ REGISTER = "register"
 # Providers of the MLflow gateway that have no module here yet; a file that names one deserves to be told so.
 NOT_YET_SERVED = frozenset(
     (
-        "ai21labs",
         "amazon-bedrock",
         "bedrock",
         "cohere",
-        "databricks",
-        "databricks-model-serving",
-        "huggingface-text-generation-inference",
-        "litellm",
-        "mosaicml",
-        "portkey",
-        "sap-ai-core",
-        "typesafe",
-        "vertex-ai",
     )
 )
 

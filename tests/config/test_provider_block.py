@@ -89,8 +89,8 @@ def test_a_provider_that_its_owner_switched_off_names_its_successor() -> None:
 
 
 def test_the_other_spelling_of_one_that_is_not_served_yet() -> None:
-    """`vertex_ai` and `vertex-ai` are one name."""
-    assert "yet" in only(endpoint("vertex_ai")).message
+    """`amazon_bedrock` and `amazon-bedrock` are one name."""
+    assert "yet" in only(endpoint("amazon_bedrock")).message
 
 
 def test_a_plug_in_that_does_not_load_gives_its_reason(registry: ProviderRegistry) -> None:
