@@ -26,7 +26,8 @@ from limen.config.snapshot import Snapshot
 from limen.model.operation import Operation
 from limen.provider_registry import BUILT_IN, default_registry
 from limen.runner import Runner
-from limen.server.surfaces import doors
+from limen.server.doors import Doors
+from limen.server.surfaces import PATTERNS
 from source_tree import ROOT, SOURCE, modules
 
 DOCS = ROOT / "docs"
@@ -265,7 +266,7 @@ def test_every_route_is_documented() -> None:
     """Each path and method that the application serves is on the page about the HTTP API."""
     text = page("http-api.md")
     app = GatewayAPI(EMPTY)
-    served = {f"POST {path}" for path in doors(EMPTY)}
+    served = {f"POST {path}" for path in (*Doors(EMPTY).paths(), *(pattern.example for pattern in PATTERNS))}
     for methods, path in routes(app.routes):
         served |= {f"{method} {path}" for method in methods - {"HEAD"}}
     assert [route for route in sorted(served) if f"`{route}`" not in text] == []

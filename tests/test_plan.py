@@ -1,10 +1,14 @@
 """Who serves a call, and how."""
 
+import json
+
 import pytest
 
 from limen.config.load import build
 from limen.config.snapshot import Endpoint, Snapshot
+from limen.dialects.seal import seal_id
 from limen.errors import BadRequest, LimenError, NotFound, NotSupported
+from limen.model.content import Proof
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest
 from limen.model.response import ChatResponse
@@ -12,7 +16,7 @@ from limen.plan import Door, Plan, Way, make_plan
 from limen.policy.rotation import Rotation
 from limen.provider_registry import default_registry
 from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings
-from limen.server.surfaces import doors
+from limen.server.doors import Doors
 
 CONFIG = """
 endpoints:
@@ -26,8 +30,8 @@ providers:
   groq: {api_key: k}
 """
 SNAPSHOT = build(CONFIG, source=None, environ={}, registry=default_registry(), transport=None)
-DOORS = doors(SNAPSHOT)
-CHAT = DOORS["/v1/chat/completions"]
+DOORS = Doors(SNAPSHOT)
+CHAT = DOORS.find("/v1/chat/completions")
 
 
 def plan(body: str, door: Door = CHAT, rotation: Rotation | None = None) -> Plan:
@@ -43,7 +47,20 @@ def test_the_way_follows_from_the_two_dialects() -> None:
     assert plan(chat("o")).way is Way.RELAY
     assert plan(chat("s")).way is Way.TRANSLATE
     assert plan(chat("d")).way is Way.LOCAL
-    assert plan('{"messages": [{"role": "user", "content": "x"}]}', DOORS["/gateway/o/invocations"]).way is Way.RELAY
+    assert (
+        plan('{"messages": [{"role": "user", "content": "x"}]}', DOORS.find("/gateway/o/invocations")).way is Way.RELAY
+    )
+
+
+def test_a_sealed_proof_is_never_relayed() -> None:
+    """A client that carries what another provider said is translated, though both ends speak one dialect."""
+    call = {
+        "id": seal_id("c", [], Proof("gemini", "x")),
+        "type": "function",
+        "function": {"name": "f", "arguments": "{}"},
+    }
+    messages = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]
+    assert plan(json.dumps({"model": "o", "messages": messages})).way is Way.TRANSLATE
 
 
 def test_what_was_found_is_kept_with_the_door_and_found_again() -> None:
@@ -58,7 +75,7 @@ def test_a_route_is_never_kept() -> None:
     rotation = Rotation()
     names = [plan(chat("r"), rotation=rotation).endpoint.name for _ in range(4)]
     assert sorted(names) == ["d", "d", "o", "o"]
-    door = DOORS["/endpoints/r/invocations"]
+    door = DOORS.find("/endpoints/r/invocations")
     names = [plan('{"messages": [{"role": "user", "content": "x"}]}', door, rotation).endpoint.name for _ in range(4)]
     assert sorted(names) == ["d", "d", "o", "o"]
 
@@ -103,9 +120,11 @@ def test_a_plugin_that_does_one_thing_is_served_for_that() -> None:
     endpoint = Endpoint("p", "llm/v1/chat", Operation.CHAT, "whole", "m", provider)
     snapshot = Snapshot({"p": endpoint}, {}, {})
     body = chat("p").encode()
-    assert make_plan(snapshot, doors(snapshot)["/v1/chat/completions"], body, Rotation()).way is Way.LOCAL
+    assert make_plan(snapshot, Doors(snapshot).find("/v1/chat/completions"), body, Rotation()).way is Way.LOCAL
     with pytest.raises(NotSupported, match="streamed chat operation is not implemented for Whole models"):
-        make_plan(snapshot, doors(snapshot)["/v1/chat/completions"], chat("p", ', "stream": true').encode(), Rotation())
+        make_plan(
+            snapshot, Doors(snapshot).find("/v1/chat/completions"), chat("p", ', "stream": true').encode(), Rotation()
+        )
 
 
 def test_usage_is_asked_for_in_so_many_words() -> None:

@@ -20,7 +20,7 @@ from limen.providers.base import Reply
 Headers = list[tuple[bytes, bytes]]
 
 
-_PASSED_ON = (b"retry-after", b"openai-processing-ms", b"openai-version")
+_PASSED_ON = (b"retry-after", b"x-should-retry", b"openai-processing-ms", b"openai-version")
 _PASSED_ON_PREFIXES = (b"x-ratelimit-", b"ratelimit-", b"retry-after-")
 _MOST_KNOWN_HEADERS = 1000
 _known_headers: dict[bytes, bytes | None] = {}
@@ -68,6 +68,7 @@ class Stream(Protocol):
 
     headers: Headers
     content_type: bytes
+    keep_alive: bytes
     losses: Losses | None
     flows: bool
     beats: int
@@ -92,7 +93,7 @@ class RelayedStream:
     """Frames of the provider, as they came."""
 
     flows = True
-    __slots__ = ("_client", "_relay", "_reply", "beats", "content_type", "headers", "losses")
+    __slots__ = ("_client", "_relay", "_reply", "beats", "content_type", "headers", "keep_alive", "losses")
 
     def __init__(self, reply: Reply, relay: StreamTap, client: AnyDialect, headers: Headers) -> None:
         self._reply = reply
@@ -100,6 +101,7 @@ class RelayedStream:
         self._client = client
         self.headers = headers
         self.content_type = client.stream_content_type
+        self.keep_alive = client.keep_alive
         self.losses: Losses | None = None
         self.beats = 0
 
@@ -150,7 +152,17 @@ class EventStream:
     """Events, rendered in the client's dialect as they come."""
 
     flows = False
-    __slots__ = ("_client", "_ended", "_events", "_renderer", "beats", "content_type", "headers", "losses")
+    __slots__ = (
+        "_client",
+        "_ended",
+        "_events",
+        "_renderer",
+        "beats",
+        "content_type",
+        "headers",
+        "keep_alive",
+        "losses",
+    )
 
     def __init__(
         self,
@@ -166,15 +178,24 @@ class EventStream:
         self._ended = False
         self.headers: Headers = headers or []
         self.content_type = client.stream_content_type
+        self.keep_alive = client.keep_alive
         self.losses = losses
         self.beats = 0
 
     @classmethod
     def from_reply(
-        cls, reply: Reply, dialect: AnyDialect, renderer: StreamRenderer, client: AnyDialect, headers: Headers
+        cls,
+        reply: Reply,
+        dialect: AnyDialect,
+        renderer: StreamRenderer,
+        client: AnyDialect,
+        headers: Headers,
+        losses: Losses | None = None,
     ) -> EventStream:
         """A stream parsed from a provider's reply in `dialect`."""
-        return cls(read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers)
+        return cls(
+            read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers, losses
+        )
 
     async def pull(self) -> bytes:
         """The next events that amount to something in the client's dialect."""

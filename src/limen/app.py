@@ -16,11 +16,12 @@ from fastapi import FastAPI
 from limen.config.snapshot import Snapshot
 from limen.exchange import Exchange
 from limen.net.client import Client
+from limen.plan import Door
 from limen.server import control
 from limen.server.body import given_request_id
 from limen.server.dataplane import CLOSE, DataPlane
+from limen.server.doors import Doors
 from limen.server.status import Status
-from limen.server.surfaces import doors
 from limen.streaming import Message, Receive, Scope, Send
 from limen.version import __version__
 
@@ -39,18 +40,21 @@ class GatewayAPI(FastAPI):
         self.client = client or Client()
         self._data_plane = DataPlane(Exchange(self.client, clock))
         self._snapshot = snapshot
-        self._doors = doors(snapshot)
+        self._doors = Doors(snapshot)
         self._status = Status(snapshot)
-        control.install(self, lambda: self._snapshot, lambda: self._status)
+        control.install(self, lambda: self._snapshot, lambda: self._status, self._find_door)
 
     @property
     def snapshot(self) -> Snapshot:
         """What new requests are served from."""
         return self._snapshot
 
+    def _find_door(self, path: str) -> Door | None:
+        return self._doors.find(path)
+
     def swap(self, snapshot: Snapshot) -> None:
         """Serve `snapshot` from now on. Requests in hand keep the one they began with."""
-        self._doors, self._snapshot = doors(snapshot), snapshot
+        self._doors, self._snapshot = Doors(snapshot), snapshot
         self._status.serving(snapshot)
 
     def config_failed(self, message: str) -> None:
@@ -69,7 +73,7 @@ class GatewayAPI(FastAPI):
     def dispatch(self, scope: Scope, receive: Receive, send: Send) -> Coroutine[Any, Any, None]:
         """The coroutine that serves one ASGI scope; limen's own server takes it from here, one frame nearer."""
         if scope["type"] == "http":
-            door = self._doors.get(scope["path"])
+            door = self._doors.find(scope["path"])
             if door is not None:
                 return self._data_plane.serve(door, self._snapshot, scope, receive, send)
             send = self._marked(scope, send)

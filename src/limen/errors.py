@@ -157,7 +157,10 @@ class ProviderFault(LimenError):
 
 
 class ProviderReply(ProviderFault):
-    """The provider answered with an error of its own: status, headers and body as received."""
+    """The provider answered with an error of its own: status, headers and body as received.
+
+    `shape` names the family of dialects that the body is written in, so that a client of that family gets it as it came.
+    """
 
     def __init__(
         self,
@@ -170,6 +173,7 @@ class ProviderReply(ProviderFault):
         provider_code: str | None = None,
         provider_type: str | None = None,
         param: str | None = None,
+        shape: str = "",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -179,6 +183,7 @@ class ProviderReply(ProviderFault):
         self.provider_code = provider_code
         self.provider_type = provider_type
         self.param = param
+        self.shape = shape
 
 
 class TransportFault(ProviderFault):

@@ -8,35 +8,23 @@ Must not: know ASGI, URLs or how bytes reach the client.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
-
-import msgspec
 
 from limen.answers import Answer, EventStream, Headers, RelayedStream, Stream, passed_on
 from limen.config.snapshot import Snapshot
 from limen.errors import MalformedReply, ProviderReply
+from limen.model.http import WireRequest
 from limen.model.losses import Losses
-from limen.plan import Door, Plan, Way, make_plan
+from limen.plan import NO_HEADERS, Door, Plan, Way, make_plan
 from limen.policy.limits import Limiter
 from limen.policy.rotation import Rotation
-from limen.providers.base import AnyRequest, Reply, Transport
+from limen.provider_request import hub_request, relayed, translated
+from limen.providers.base import Reply, Transport
 
 MAX_ERROR_BODY = 1024 * 1024
 MAX_REPLY_BODY = 256 * 1024 * 1024
-_NULL = msgspec.Raw(b"null")
-
-
-class _Envelope(msgspec.Struct):
-    """The members of a full reply that matter here; decoding them proves that all of it is JSON."""
-
-    error: msgspec.Raw = _NULL
-    choices: msgspec.Raw = _NULL
-    data: msgspec.Raw = _NULL
-
-
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
 
 
 class Exchange:
@@ -48,9 +36,11 @@ class Exchange:
         self._limiter = Limiter()
         self._rotation = Rotation()
 
-    def run(self, snapshot: Snapshot, door: Door, body: bytes) -> Awaitable[Answer | Stream]:
+    def run(
+        self, snapshot: Snapshot, door: Door, body: bytes, headers: Mapping[bytes, bytes] = NO_HEADERS
+    ) -> Awaitable[Answer | Stream]:
         """Serve one call. Raises LimenError, now or when awaited; whatever is raised, no connection is left behind."""
-        plan = make_plan(snapshot, door, body, self._rotation)
+        plan = make_plan(snapshot, door, body, self._rotation, headers)
         endpoint = plan.endpoint
         if endpoint.limit is not None:
             self._limiter.take(endpoint.name, endpoint.limit, self._clock())
@@ -60,17 +50,11 @@ class Exchange:
         return self._translate(plan) if way is Way.TRANSLATE else self._local(plan)
 
     async def _relay(self, plan: Plan) -> Answer | Stream:
-        endpoint, fields, client = plan.endpoint, plan.fields, plan.client
+        endpoint, client = plan.endpoint, plan.client
         if plan.stream:
             return await self._relay_stream(plan)
-        if endpoint.model is None:
-            fields.remove("model")
-        provider, operation, model = endpoint.provider, plan.operation, endpoint.model
-        wire = client.wire
-        provider.adapter.edit_relay(operation, fields, model=model, stream=False, wire=wire)
         # As in `_send`, without its coroutine: this is the most travelled way.
-        request = provider.prepare(operation, fields.encode(), model=model, stream=False, wire=wire)
-        reply = await self._transport.request(request, endpoint.timeouts)
+        reply = await self._transport.request(relayed(plan), endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
         body = await reply.read(MAX_REPLY_BODY)
@@ -80,37 +64,29 @@ class Exchange:
         return Answer(200, passed_on(reply.headers), body, client.content_type)
 
     async def _relay_stream(self, plan: Plan) -> Stream:
-        endpoint, client = plan.endpoint, plan.client
-        adapter, hide_usage = endpoint.provider.adapter, not plan.asked_usage
-        if endpoint.model is None:
-            plan.fields.remove("model")
-        adapter.edit_relay(plan.operation, plan.fields, model=endpoint.model, stream=True, wire=client.wire)
-        reply = await self._send(plan, plan.fields.encode())
+        client, hide_usage = plan.client, not plan.asked_usage
+        reply = await self._send(plan, relayed(plan))
         await _require_event_stream(plan, reply)
-        dress = partial(client.dress_frame, provider=endpoint.provider_name) if client.dresses else None
+        dress = partial(client.dress_frame, provider=plan.endpoint.provider_name) if client.dresses else None
         read_error = partial(plan.dialect.parse_error, 502, reply.headers)
         tap = plan.dialect.stream_tap(read_error, hide_usage=hide_usage, dress=dress)
         return RelayedStream(reply, tap, client, passed_on(reply.headers))
 
     async def _translate(self, plan: Plan) -> Answer | Stream:
-        adapter, losses = plan.endpoint.provider.adapter, Losses()
-        request = _hub_request(plan)
-        streamed = msgspec.structs.replace(request, stream=True, stream_usage=True) if plan.stream else request
-        edited = adapter.edit_request(plan.operation, streamed, losses)
-        dialect = plan.dialect
-        reply = await self._send(plan, dialect.render_request(edited, losses))
+        losses, dialect, request = Losses(), plan.dialect, hub_request(plan)
+        reply = await self._send(plan, translated(plan, request, losses))
         headers = passed_on(reply.headers)
         if plan.stream:
             await _require_event_stream(plan, reply)
             renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
-            return EventStream.from_reply(reply, dialect, renderer, plan.client, headers)
+            return EventStream.from_reply(reply, dialect, renderer, plan.client, headers, losses)
         body = await reply.read(MAX_REPLY_BODY)
         _check_full(plan, reply, body)
         return _render(plan, dialect.parse_response(body), losses, headers)
 
     async def _local(self, plan: Plan) -> Answer | Stream:
         """Serve from a provider that answers by itself, without a request of limen's."""
-        provider, losses, request = plan.endpoint.provider, Losses(), _hub_request(plan)
+        provider, losses, request = plan.endpoint.provider, Losses(), hub_request(plan)
         if plan.stream:
             events = getattr(provider, f"{plan.operation}_stream")(request)
             renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
@@ -118,11 +94,8 @@ class Exchange:
         response = await getattr(provider, plan.operation.value)(request)
         return _render(plan, response, losses, [])
 
-    async def _send(self, plan: Plan, body: bytes) -> Reply:
-        endpoint = plan.endpoint
-        model, wire = endpoint.model, plan.dialect.wire
-        request = endpoint.provider.prepare(plan.operation, body, model=model, stream=plan.stream, wire=wire)
-        reply = await self._transport.request(request, endpoint.timeouts)
+    async def _send(self, plan: Plan, request: WireRequest) -> Reply:
+        reply = await self._transport.request(request, plan.endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
         return reply
@@ -139,11 +112,12 @@ async def _provider_error(plan: Plan, reply: Reply) -> ProviderReply:
 def _check_full(plan: Plan, reply: Reply, body: bytes) -> None:
     """A 200 may still be no answer: an error in JSON, a page of HTML, a body that was cut."""
     try:
-        envelope = _ENVELOPE.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+        plan.dialect.check_response(body)
+    except MalformedReply:
         raise MalformedReply(_not_json(plan, reply)) from None
-    if envelope.error != _NULL and envelope.choices == envelope.data == _NULL:
-        raise plan.dialect.parse_error(502, reply.headers, body)
+    except ProviderReply as error:
+        error.headers = tuple(reply.headers)
+        raise
 
 
 async def _require_event_stream(plan: Plan, reply: Reply) -> None:
@@ -156,12 +130,6 @@ async def _require_event_stream(plan: Plan, reply: Reply) -> None:
         reply.close()
     name = plan.endpoint.provider_name
     raise MalformedReply(f"provider {name!r} answered a streamed request with a plain JSON body")
-
-
-def _hub_request(plan: Plan) -> AnyRequest:
-    # A surface whose path names the endpoint has no `model` in the body; the hub's request always has one.
-    request: AnyRequest = plan.client.parse_request(plan.fields.body)
-    return msgspec.structs.replace(request, model=plan.endpoint.model or plan.endpoint.name)
 
 
 def _render(plan: Plan, response: Any, losses: Losses, headers: Headers) -> Answer:

@@ -6,6 +6,7 @@ the door; doors are made anew for each snapshot. Pure but for the turn of a rout
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -13,6 +14,7 @@ import msgspec
 
 from limen.config.snapshot import Endpoint, Route, Snapshot
 from limen.dialects.base import AnyDialect
+from limen.dialects.seal import MARK_BYTES
 from limen.errors import BadRequest, NotFound, NotSupported
 from limen.model.operation import Operation
 from limen.policy.rotation import Rotation
@@ -20,6 +22,9 @@ from limen.providers.base import BaseProvider
 from limen.wire.edit import Fields
 
 MOST_KEPT: Final = 10_000
+NO_HEADERS: Final[Mapping[bytes, bytes]] = {}
+# Tokens are counted by whoever answers chats.
+_TYPE_FOR: Final = {Operation.COUNT_TOKENS: Operation.CHAT}
 _STREAMED: Final = {operation: f"{operation}_stream" for operation in Operation}
 
 
@@ -50,18 +55,23 @@ class Door(msgspec.Struct, frozen=True):
 
     `dialects` are the caller's, by operation. `operation` is None where the endpoint's type decides. `name` is the endpoint or
     route that the path leads to, None where the body's `model` says. `errors` is the dialect for faults that come up before the
-    operation is known. `targets` keeps what was found, by the raw JSON of the name.
+    operation is known. `stream` is whether the path streams, None where the body says. `targets` keeps what was found, by the
+    raw JSON of the name.
     """
 
     dialects: dict[Operation, AnyDialect]
     operation: Operation | None
     name: str | None
     errors: AnyDialect
+    stream: bool | None = None
     targets: dict[bytes, Target] = msgspec.field(default_factory=dict)
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The decision. `fields` are the body's top-level members, `client` the dialect that the caller speaks."""
+    """The decision. `fields` are the body's top-level members, `client` is the caller's dialect.
+
+    `carried` are those of its headers that mean something to the provider.
+    """
 
     target: Target
     endpoint: Endpoint
@@ -70,6 +80,7 @@ class Plan(msgspec.Struct, frozen=True):
     fields: Fields
     stream: bool
     way: Way
+    carried: Sequence[tuple[bytes, bytes]] = ()
 
     @property
     def dialect(self) -> AnyDialect:
@@ -85,8 +96,10 @@ class Plan(msgspec.Struct, frozen=True):
         return isinstance(options, dict) and options.get("include_usage") is True
 
 
-def make_plan(snapshot: Snapshot, door: Door, body: bytes, rotation: Rotation) -> Plan:
-    """Decide. Raises BadRequest, NotFound, NotSupported."""
+def make_plan(
+    snapshot: Snapshot, door: Door, body: bytes, rotation: Rotation, headers: Mapping[bytes, bytes] = NO_HEADERS
+) -> Plan:
+    """Decide. `headers` are the client's. Raises BadRequest, NotFound, NotSupported."""
     try:
         fields = Fields.parse(body)
     except BadRequest as error:
@@ -95,11 +108,15 @@ def make_plan(snapshot: Snapshot, door: Door, body: bytes, rotation: Rotation) -
     key = b"" if raw is None else bytes(raw)
     target = door.targets.get(key) or _find(snapshot, door, fields, key, rotation)
     target.client.validate_relay(fields)
-    stream = fields.is_true("stream")
+    stream = fields.is_true("stream") if door.stream is None else door.stream
     way = target.streamed if stream else target.whole
     if way is None:
         raise _not_supported(target, stream=stream)
-    return Plan(target, target.endpoint, target.operation, target.client, fields, stream, way)
+    if way is Way.RELAY and MARK_BYTES in body:
+        way = Way.TRANSLATE  # What another dialect's provider sealed must not reach this one.
+    client = target.client
+    carried = [(name, headers[name]) for name in client.carried if name in headers] if client.carried else ()
+    return Plan(target, target.endpoint, target.operation, client, fields, stream, way, carried)
 
 
 def _find(snapshot: Snapshot, door: Door, fields: Fields, key: bytes, rotation: Rotation) -> Target:
@@ -107,7 +124,7 @@ def _find(snapshot: Snapshot, door: Door, fields: Fields, key: bytes, rotation: 
     found = snapshot.endpoints.get(name) or snapshot.routes.get(name)
     if found is None:
         found = _open_endpoint(snapshot, name, door.operation)
-    elif door.operation is not None and found.operation is not door.operation:
+    elif door.operation is not None and found.operation is not _TYPE_FOR.get(door.operation, door.operation):
         raise _wrong_type(found, door.operation)
     if isinstance(found, Route):
         # A route's turn changes from call to call: it is only ever its endpoints that are the same each time.
@@ -169,4 +186,13 @@ def _open_endpoint(snapshot: Snapshot, name: str, operation: Operation | None) -
             param="model",
             code="model_not_found",
         )
-    return Endpoint(name, "", operation, prefix, model, provider, timeouts=provider.settings.timeouts)
+    return Endpoint(
+        name,
+        "",
+        operation,
+        prefix,
+        model,
+        provider,
+        timeouts=provider.settings.timeouts,
+        on_loss=snapshot.server.on_loss,
+    )

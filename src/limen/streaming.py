@@ -20,7 +20,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 EXTENSION = "limen.connection"
-KEEP_ALIVE_COMMENT = b": keep-alive\n\n"
 LINGER_SECONDS = 1.0
 _log = logging.getLogger("limen.streaming")
 
@@ -115,7 +114,7 @@ class _Pulse:
         self._loop = asyncio.get_running_loop()
         self._seen = stream.beats
         self._task: asyncio.Task[None] | None = None
-        self._timer = self._loop.call_later(self._interval, self._check) if seconds else None
+        self._timer = self._loop.call_later(self._interval, self._check) if seconds and stream.keep_alive else None
 
     def _check(self) -> None:
         if self._seen == self._stream.beats and (self._task is None or self._task.done()):
@@ -124,7 +123,7 @@ class _Pulse:
         self._timer = self._loop.call_later(self._interval, self._check)
 
     async def _comment(self) -> None:
-        await self._send({"type": "http.response.body", "body": KEEP_ALIVE_COMMENT, "more_body": True})
+        await self._send({"type": "http.response.body", "body": self._stream.keep_alive, "more_body": True})
 
     def stop(self) -> None:
         """No more comments."""

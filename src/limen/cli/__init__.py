@@ -15,7 +15,7 @@ import click
 from limen.errors import ConfigError, LimenError
 from limen.version import __version__
 
-COMMANDS = ("start", "check", "reload", "ask", "providers", "schema")
+COMMANDS = ("start", "check", "reload", "ask", "providers", "explain", "schema")
 
 
 class BadConfiguration(click.ClickException):

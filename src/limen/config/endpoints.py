@@ -12,7 +12,7 @@ from limen.config.outgoing import TlsNames
 from limen.config.problems import Path
 from limen.config.provider_block import ProviderBlocks
 from limen.config.schema import EndpointPart, LimitPart
-from limen.config.snapshot import Endpoint, Limit
+from limen.config.snapshot import Endpoint, Limit, OnLoss
 from limen.config.timeouts import overlaid
 from limen.model.http import Timeouts
 from limen.model.operation import ENDPOINT_TYPES
@@ -31,16 +31,24 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class EndpointReader:
-    """Turns entries of `endpoints` into endpoints. `timeouts` are those of the file."""
+    """Turns entries of `endpoints` into endpoints. `timeouts` and `on_loss` are those of the file."""
 
     def __init__(
-        self, findings: Findings, blocks: ProviderBlocks, tls: TlsNames, timeouts: Timeouts, sleep: Sleep | None
+        self,
+        findings: Findings,
+        blocks: ProviderBlocks,
+        tls: TlsNames,
+        timeouts: Timeouts,
+        sleep: Sleep | None,
+        *,
+        on_loss: OnLoss = "note",
     ) -> None:
         self._findings = findings
         self._blocks = blocks
         self._tls = tls
         self._timeouts = timeouts
         self._sleep = sleep
+        self._on_loss: OnLoss = on_loss
 
     def read(self, raw: object, path: Path) -> Named | None:
         """The endpoint at `path`; None if it has no name."""
@@ -91,6 +99,7 @@ class EndpointReader:
             provider,
             _limit(part.limit),
             timeouts,
+            part.on_loss or self._on_loss,
         )
 
 

@@ -84,7 +84,11 @@ class _Loading:
         net = read_net(tls_part, self._outside.environ, self.findings)
         tls = TlsNames(tls_part, self.findings)
         timeouts = self._timeouts(data)
-        named = self._endpoints(data, EndpointReader(self.findings, self._blocks, tls, timeouts, self._outside.sleep))
+        settings = ServerSettings(**server.model_dump()) if server else ServerSettings()
+        endpoint_reader = EndpointReader(
+            self.findings, self._blocks, tls, timeouts, self._outside.sleep, on_loss=settings.on_loss
+        )
+        named = self._endpoints(data, endpoint_reader)
         endpoints = {each.name: each.endpoint for each in named if each.endpoint}
         reader = RouteReader(self.findings, {each.name: each for each in named})
         routes = [reader.read(raw, path) for raw, path in self._entries(data, "routes")]
@@ -97,7 +101,7 @@ class _Loading:
             endpoints,
             {route.name: route for route in routes if route},
             open_providers,
-            ServerSettings(**server.model_dump()) if server else ServerSettings(),
+            settings,
             net,
             source,
             hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from limen.config.duration import Duration, DurationOrZero
 from limen.config.limit_period import parse_period
 from limen.config.problems import Mistake
-from limen.config.snapshot import ServerSettings
+from limen.config.snapshot import OnLoss, ServerSettings
 from limen.model.operation import ENDPOINT_TYPES
 
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -110,6 +110,10 @@ class EndpointPart(Part):
         default=None, description="Deadlines of this endpoint; those left out are taken from the top of the file."
     )
     tls: str | None = Field(default=None, description="The TLS profile for its connections, from `tls.profiles`.")
+    on_loss: OnLoss | None = Field(
+        default=None,
+        description="What happens to a request that its provider can't be sent whole; else `server.on_loss`.",
+    )
 
     @field_validator("name")
     @classmethod
@@ -182,6 +186,11 @@ class ServerPart(Part):
         default=_SERVER.drain_seconds, description="How long a gateway that is told to stop waits for requests in hand."
     )
     page_size: int = Field(default=_SERVER.page_size, ge=1, description="Endpoints in one page of MLflow's list.")
+    on_loss: OnLoss = Field(
+        default=_SERVER.on_loss,
+        description="A request that a provider's dialect can't express whole: `note` serves it and names what was left out in "
+        "`limen-dropped`, `error` refuses it with 400.",
+    )
 
 
 class ConfigFile(Part):

@@ -7,13 +7,16 @@ it. A reload builds a new snapshot beside the old one and swaps one reference.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from limen.model.http import Timeouts
 from limen.model.operation import Operation
 from limen.providers.base import BaseProvider
+
+OnLoss = Literal["note", "error"]
+"""What happens to a request that the provider's dialect can't express whole: the reply names the losses, or it is refused."""
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -36,6 +39,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     provider: BaseProvider
     limit: Limit | None = None
     timeouts: Timeouts = Timeouts()
+    on_loss: OnLoss = "note"
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -62,6 +66,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     keepalive_comment_seconds: float | None = 15.0
     drain_seconds: float = 300.0
     page_size: int = 3000
+    on_loss: OnLoss = "note"
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -10,7 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from limen.errors import BadRequest, ClientFault, LimenError, ProviderReply
+import msgspec
+
+from limen.errors import BadRequest, ClientFault, LimenError, MalformedReply, ProviderReply
 from limen.model.events import Event
 from limen.model.losses import Losses
 from limen.model.operation import Operation
@@ -19,6 +21,13 @@ from limen.wire.sse import Frame, Framer
 
 RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
+
+
+class _Object(msgspec.Struct):
+    """Any JSON object: decoding it proves that it is one, and keeps nothing."""
+
+
+_OBJECT = msgspec.json.Decoder(_Object)
 
 
 class StreamFramer(Protocol):
@@ -85,11 +94,22 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     content_type: ClassVar[bytes] = b"application/json"
     stream_content_type: ClassVar[bytes] = b"text/event-stream; charset=utf-8"
     dresses: ClassVar[bool] = False
+    keep_alive: ClassVar[bytes] = b": keep-alive\n\n"
+    """What is sent on a silent stream so that nothing between closes it; empty where the framing has no such thing."""
+    carried: ClassVar[tuple[bytes, ...]] = ()
+    """Headers of a client's request that mean something to the provider, and go with a relayed body."""
     body_fault: ClassVar[type[ClientFault]] = BadRequest
     """What a body that can't be read is, on the surfaces of this dialect."""
 
     def validate_relay(self, fields: Fields) -> None:
         """Refuse what no provider could make sense of, before it is relayed. Cheap: values are not decoded. BadRequest."""
+
+    def check_response(self, body: bytes) -> None:
+        """Refuse a relayed full answer that is none: MalformedReply if it is not JSON, ProviderReply for an error in a 200."""
+        try:
+            _OBJECT.decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            raise MalformedReply("the provider answered with a body that is not valid JSON") from None
 
     def dress_response(self, body: bytes, provider: str) -> bytes:
         """A relayed full answer as this dialect shows it; `provider` is the endpoint's own name for it. MalformedReply."""
@@ -148,6 +168,10 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     @abstractmethod
     def render_error(self, error: LimenError) -> bytes:
         """The JSON body that tells a client of this dialect about `error`."""
+
+    def error_headers(self, error: LimenError) -> list[tuple[bytes, bytes]]:
+        """Headers that belong to an error's reply in this dialect."""
+        return []
 
     def render_error_event(self, error: LimenError) -> bytes:
         """The same inside a stream that has begun."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from limen.dialects.extra import marks_of, merge
-from limen.model.content import CacheMark, Opaque, Proof, ServerTool
+from limen.model.content import CacheMark, Opaque, ServerTool
 from limen.model.losses import Losses
 
 _SAY_NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -76,18 +76,3 @@ def take_cache(rest: dict[str, Any]) -> CacheMark | None:
         return None
     del rest["cache_control"]
     return CacheMark(ttl)
-
-
-def seal(proof: Proof) -> dict[str, Any]:
-    """Another issuer's proof as an object that a client of this dialect can carry and send back."""
-    return {"issuer": proof.issuer, "value": proof.value, "id": proof.id}
-
-
-def unseal(value: Any) -> Proof | None:
-    """The proof that :func:`seal` wrapped; None for anything else."""
-    if not isinstance(value, dict) or value.keys() != {"issuer", "value", "id"}:
-        return None
-    issuer, text, name = value["issuer"], value["value"], value["id"]
-    if not isinstance(issuer, str) or not isinstance(text, str) or not isinstance(name, str | None):
-        return None
-    return Proof(issuer, text, name)

@@ -11,6 +11,8 @@ class Operation(StrEnum):
     CHAT = "chat"
     COMPLETIONS = "completions"
     EMBEDDINGS = "embeddings"
+    RERANK = "rerank"
+    COUNT_TOKENS = "count_tokens"
 
 
 ENDPOINT_TYPES = {

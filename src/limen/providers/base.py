@@ -181,7 +181,9 @@ class BaseProvider:
     DISPLAY_NAME: ClassVar[str] = ""
     CONFIG_TYPE: ClassVar[type[ProviderConfig]] = ProviderConfig
     CONFIG_REQUIRED: ClassVar[bool] = True
-    OPERATIONS: ClassVar[frozenset[Operation]] = frozenset(Operation)
+    OPERATIONS: ClassVar[frozenset[Operation]] = frozenset(
+        {Operation.CHAT, Operation.COMPLETIONS, Operation.EMBEDDINGS}
+    )
     STREAMS: ClassVar[frozenset[Operation]] = frozenset({Operation.CHAT, Operation.COMPLETIONS})
     ENV_KEYS: ClassVar[tuple[str, ...]] = ()
     KEY_FIELD: ClassVar[str | None] = None
@@ -211,11 +213,19 @@ class BaseProvider:
         return ProviderAdapter({})
 
     def prepare(
-        self, operation: Operation, body: bytes, *, model: str | None, stream: bool, wire: str = ""
+        self,
+        operation: Operation,
+        body: bytes,
+        *,
+        model: str | None,
+        stream: bool,
+        wire: str = "",
+        carried: Sequence[tuple[bytes, bytes]] = (),
     ) -> WireRequest:
         """The request that carries `body` to this provider: address, credentials, headers. No I/O.
 
-        `wire` is the format of `body`, for a provider that speaks several for one operation.
+        `wire` is the format of `body`, for a provider that speaks several for one operation. `carried` are the client's own
+        headers that belong to a relayed body; see :attr:`limen.dialects.base.Dialect.carried`.
         """
         raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from limen.dialects.mlflow.serving import MlflowServingChat, MlflowServingCompletions, MlflowServingEmbeddings
 from limen.model.http import WireRequest
 from limen.model.operation import Operation
@@ -44,7 +46,14 @@ class MlflowModelServingProvider(BaseProvider):
         )
 
     def prepare(
-        self, operation: Operation, body: bytes, *, model: str | None, stream: bool, wire: str = ""
+        self,
+        operation: Operation,
+        body: bytes,
+        *,
+        model: str | None,
+        stream: bool,
+        wire: str = "",
+        carried: Sequence[tuple[bytes, bytes]] = (),
     ) -> WireRequest:
         """The request that carries `body`."""
         return WireRequest(self._origin, b"POST", self._target, self._headers, body)

@@ -6,7 +6,7 @@ Pure. Everything that does not depend on the request (origin, target, headers) i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -160,7 +160,14 @@ class OpenAICompatibleProvider(BaseProvider, ABC):
         """Where requests for `operation` go, and with which headers."""
 
     def prepare(
-        self, operation: Operation, body: bytes, *, model: str | None, stream: bool, wire: str = ""
+        self,
+        operation: Operation,
+        body: bytes,
+        *,
+        model: str | None,
+        stream: bool,
+        wire: str = "",
+        carried: Sequence[tuple[bytes, bytes]] = (),
     ) -> WireRequest:
         """The request that carries `body`."""
         address = self._addresses.get(operation)

@@ -12,17 +12,19 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from limen.errors import ClientFault, MethodNotAllowed, NotFound
 from limen.model.operation import Operation
-from limen.server import mlflow_api, openai_models
+from limen.server import explain_api, mlflow_api, openai_models
+from limen.server.explain_api import FindDoor
 from limen.server.mlflow_api import GetSnapshot
 from limen.server.status import Status
-from limen.server.surfaces import OPENAI, OPENAI_PATHS
+from limen.server.surfaces import FIXED, OPENAI
 
 
-def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status]) -> None:
+def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status], find_door: FindDoor) -> None:
     """Add all of it to `app`."""
     app.include_router(_own(status))
     app.include_router(mlflow_api.router(current))
     app.include_router(openai_models.router(current))
+    app.include_router(explain_api.router(current, find_door))
     app.include_router(_documented_doors())
     app.add_exception_handler(StarletteHTTPException, _not_served)
 
@@ -52,7 +54,8 @@ def _documented_doors() -> APIRouter:
         """Query an endpoint or a route: chat, completions or embeddings, as its type says."""
         raise HTTPException(404, mlflow_api.not_present(name, "endpoint"))
 
-    for path, operation in OPENAI_PATHS.items():
+    for path, surface in FIXED.items():
+        operation = surface.dialect.operation
         api.add_api_route(
             path, _by_model, methods=["POST"], name=operation.value, summary=f"OpenAI {operation}: `model` says where"
         )
@@ -85,5 +88,5 @@ async def _not_served(request: Request, error: Exception) -> Response:
 
 def _meant(path: str) -> str | None:
     """The path that an OpenAI client with a wrong base URL was after: without ``/v1`` in it, or with more before."""
-    known = (*OPENAI_PATHS, "/v1/models")
+    known = (*FIXED, "/v1/models")
     return next((own for own in known if path != own and (path.endswith(own) or path == own.removeprefix("/v1"))), None)

@@ -24,6 +24,7 @@ from limen.errors import (
     MethodNotAllowed,
     Overloaded,
     ProviderReply,
+    TimeoutFault,
 )
 from limen.exchange import Exchange
 from limen.plan import Door
@@ -64,13 +65,15 @@ class DataPlane:
             if body is None:
                 body = await read_body(receive, headers, snapshot.server.max_body_bytes)
             client.guard()
-            answer = await self._exchange.run(snapshot, door, body)
+            answer = await self._exchange.run(snapshot, door, body, headers)
             if isinstance(answer, Answer):
                 pending = self._reply(answer, request_id, client)
                 if pending is not None:
                     await pending
             else:
                 await self._stream(answer, snapshot, request_id, (scope, receive, send))
+            if answer.losses:
+                _log.info("%s lost in translation: %s", request_id.decode(), answer.losses.header())
         except LimenError as error:
             await self._refuse(door.errors, error, request_id, client)
         except ClientLeft:
@@ -112,7 +115,12 @@ class DataPlane:
     async def _refuse(self, dialect: AnyDialect, error: LimenError, request_id: bytes, client: Client) -> None:
         level = logging.INFO if isinstance(error, ClientFault) else logging.WARNING
         _log.log(level, "%s -> %d %s: %s", request_id.decode(), error.status, error.code, error.message)
-        answer = Answer(error.status, _error_headers(error), dialect.render_error(error), dialect.content_type)
+        answer = Answer(
+            error.status,
+            _error_headers(error) + dialect.error_headers(error),
+            dialect.render_error(error),
+            dialect.content_type,
+        )
         pending = self._reply(answer, request_id, client)
         if pending is not None:
             await pending
@@ -124,6 +132,8 @@ def _error_headers(error: LimenError) -> Pairs:
             return passed_on(error.headers)
         case LimitExceeded() | Overloaded():
             return [(b"retry-after", b"%d" % max(1, math.ceil(error.retry_after)))]
+        case TimeoutFault():
+            return [(b"x-should-retry", b"false")]  # OpenAI's and Anthropic's SDKs would wait as long again.
         case MethodNotAllowed():
             return [(b"allow", error.allow.encode("ascii"))]
         case _:

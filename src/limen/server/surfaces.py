@@ -1,18 +1,21 @@
-"""The data plane's doors: which path speaks which dialect, for which operation.
+"""The surfaces: which path speaks which dialect, for which operation.
 
-One dict from path to :class:`limen.plan.Door` is made for each snapshot, so that recognising a request is one look-up.
+A path either is fixed, with the model in the body, or has the model in it. What is listed here is how each SDK writes it; how
+people misspell base URLs, and MLflow's own prefixes, are the business of `limen.server.doors`.
 """
 
 from __future__ import annotations
 
-from limen.config.snapshot import Snapshot
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from limen.dialects.base import AnyDialect
 from limen.dialects.mlflow.invocations import MlflowChat, MlflowCompletions, MlflowEmbeddings
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
 from limen.model.operation import Operation
-from limen.plan import Door
 
 OPENAI: dict[Operation, AnyDialect] = {
     Operation.CHAT: OpenAIChat(),
@@ -24,20 +27,36 @@ MLFLOW: dict[Operation, AnyDialect] = {
     Operation.COMPLETIONS: MlflowCompletions(),
     Operation.EMBEDDINGS: MlflowEmbeddings(),
 }
-OPENAI_PATHS = {
-    "/v1/chat/completions": Operation.CHAT,
-    "/v1/completions": Operation.COMPLETIONS,
-    "/v1/embeddings": Operation.EMBEDDINGS,
+
+
+class Surface(NamedTuple):
+    """What a path speaks. `stream` is whether it streams, None where the body says."""
+
+    dialect: AnyDialect
+    stream: bool | None = None
+
+
+class Pattern(NamedTuple):
+    """Paths with the model in them: groups `name` and `action` of `path`; `actions` tell what each action is."""
+
+    path: re.Pattern[str]
+    actions: Mapping[str, Surface]
+    example: str
+
+
+FIXED: dict[str, Surface] = {
+    "/v1/chat/completions": Surface(OPENAI[Operation.CHAT]),
+    "/v1/completions": Surface(OPENAI[Operation.COMPLETIONS]),
+    "/v1/embeddings": Surface(OPENAI[Operation.EMBEDDINGS]),
 }
-
-
-def doors(snapshot: Snapshot) -> dict[str, Door]:
-    """Every data-plane path that `snapshot` serves, all of them for POST."""
-    found = {path: Door(OPENAI, operation, None, OPENAI[operation]) for path, operation in OPENAI_PATHS.items()}
-    operations = {name: route.operation for name, route in snapshot.routes.items()}
-    operations |= {name: endpoint.operation for name, endpoint in snapshot.endpoints.items()}
-    for name, operation in operations.items():
-        door = Door(MLFLOW, None, name, MLFLOW[operation])
-        for prefix in ("gateway", "endpoints"):
-            found[f"/{prefix}/{name}/invocations"] = door
-    return found
+PATTERNS = (
+    Pattern(
+        re.compile(r"/openai/deployments/(?P<name>.+?)/(?P<action>chat/completions|completions|embeddings)"),
+        {
+            "chat/completions": Surface(OPENAI[Operation.CHAT]),
+            "completions": Surface(OPENAI[Operation.COMPLETIONS]),
+            "embeddings": Surface(OPENAI[Operation.EMBEDDINGS]),
+        },
+        "/openai/deployments/{model}/chat/completions",
+    ),
+)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from limen.dialects.openai.chat_response import parse_chat_response, render_chat_response
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import seal_id
 from limen.errors import MalformedReply
 from limen.model.content import Proof, Text, Thinking, ToolCall
 from limen.model.losses import Losses
@@ -88,6 +89,7 @@ def test_another_dialects_answer() -> None:
     blocks = (Thinking("hm", Proof("anthropic", "sig")), Text("a", citations=({"x": 1},)), ToolCall("c", "f", "{}"))
     choice = Choice(0, blocks, "tool_calls", "tool_use", logprobs={"x": 1}, message_extra={"odd": 1})
     found = shown(ChatResponse("id", "m", (choice,), "anthropic"), losses)
+    carrier = seal_id("c", [Thinking("hm", Proof("anthropic", "sig"))], None)
     assert found == {
         "id": "id",
         "object": "chat.completion",
@@ -105,12 +107,12 @@ def test_another_dialects_answer() -> None:
                         {
                             "type": "reasoning.text",
                             "signature": "sig",
-                            "format": "limen:anthropic",
+                            "format": "limen1:anthropic",
                             "index": 0,
                             "text": "hm",
                         }
                     ],
-                    "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+                    "tool_calls": [{"id": carrier, "type": "function", "function": {"name": "f", "arguments": "{}"}}],
                 },
                 "logprobs": None,
                 "finish_reason": "tool_calls",

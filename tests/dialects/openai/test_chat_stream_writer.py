@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from limen.dialects.openai.chat import OpenAIChat
+from limen.dialects.seal import open_id
 from limen.model.content import (
     Audio,
     Block,
@@ -90,7 +91,7 @@ def test_proofs_travel_with_the_client() -> None:
         {"reasoning_content": "hm"},
         {
             "reasoning_details": [
-                {"type": "reasoning.text", "signature": "sig", "format": "limen:anthropic", "index": 0}
+                {"type": "reasoning.text", "signature": "sig", "format": "limen1:anthropic", "index": 0}
             ]
         },
     ]
@@ -102,3 +103,17 @@ def test_custom_calls_have_input() -> None:
         {"tool_calls": [{"index": 0, "id": "x", "type": "custom", "custom": {"name": "note", "input": ""}}]},
         {"tool_calls": [{"index": 0, "custom": {"input": "free"}}]},
     ]
+
+
+def test_a_calls_id_carries_the_thoughts_before_it() -> None:
+    """Whole, however many pieces they came in; a later call carries its own proof alone."""
+    out = deltas(
+        *[BlockStart(0, Thinking("")), BlockDelta(0, "h"), BlockDelta(0, "m")],
+        *[BlockDelta(0, proof=Proof("anthropic", "sig")), BlockStop(0)],
+        *block(1, Thinking("", Proof("anthropic", "data"), redacted=True)),
+        *block(2, ToolCall("x", "f", ""), "{}"),
+        *block(3, ToolCall("y", "f", "", proof=Proof("gemini", "g")), "{}"),
+    )
+    ids = [delta["tool_calls"][0]["id"] for delta in out if delta.get("tool_calls", [{}])[0].get("id")]
+    thoughts = (Thinking("hm", Proof("anthropic", "sig")), Thinking("", Proof("anthropic", "data"), redacted=True))
+    assert [open_id(name) for name in ids] == [("x", thoughts, None), ("y", (), Proof("gemini", "g"))]

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from limen.dialects.openai.messages import parse_message, render_message
+from limen.dialects.openai.thinking import wrap
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import seal_id
 from limen.errors import BadRequest
 from limen.model.content import (
     Audio,
@@ -167,3 +169,17 @@ def test_an_empty_turn_of_another_dialect_is_an_empty_string() -> None:
     """Servers of this family want a `content`."""
     assert sent(Message("user", ())) == [{"role": "user", "content": ""}]
     assert sent(Message("assistant", ())) == [{"role": "assistant", "content": None}]
+
+
+def test_what_an_id_carried_comes_back_as_blocks() -> None:
+    """Thoughts and proofs of another dialect's provider ride in the ids of calls, and each is taken in once."""
+    thought, proof = Thinking("hm", Proof("anthropic", "sig")), Proof("gemini", "c2ln")
+    ids = [seal_id("a", [thought], None), seal_id("b", [], proof)]
+    calls = [{"id": name, "type": "function", "function": {"name": "f", "arguments": "{}"}} for name in ids]
+    message = parse_message({"role": "assistant", "content": "x", "tool_calls": calls}, 0, "openai_chat")
+    assert message.blocks == (thought, Text("x"), ToolCall("a", "f", "{}"), ToolCall("b", "f", "{}", proof=proof))
+    details = [wrap(Proof("anthropic", "sig"), "hm", 0, redacted=False)]
+    again = parse_message({"role": "assistant", "reasoning_details": details, "tool_calls": calls}, 0, "openai_chat")
+    assert again.blocks.count(thought) == 1
+    result = parse_message({"role": "tool", "tool_call_id": ids[0], "content": "1"}, 1, "openai_chat")
+    assert result.blocks == (ToolResult("a", (Text("1"),)),)

@@ -21,7 +21,7 @@ from limen.dialects.json_text import NotJson, decode, encode
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
-from limen.dialects.openai.errors import parse_error
+from limen.dialects.openai.errors import check_response, parse_error
 from limen.errors import BadRequest, LimenError, MalformedReply, ProviderReply, Unprocessable
 from limen.model.content import Text
 from limen.model.losses import Losses
@@ -71,6 +71,10 @@ class _MlflowServing(Dialect[RequestT, ResponseT]):
             encode({"model": self.model, **params, self.key: self.given(inputs)})
         )
         return request
+
+    def check_response(self, body: bytes) -> None:
+        """Refuse a full answer that is none."""
+        check_response(body)
 
     def parse_error(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
         """MLflow answers ``{"error_code", "message"}``, and servers around it ``{"detail"}``."""

@@ -13,7 +13,7 @@ from limen.dialects.openai.chat_request import Spelling, parse_chat_request, ren
 from limen.dialects.openai.chat_response import parse_chat_response, render_chat_response
 from limen.dialects.openai.chat_stream import ChatStreamParser
 from limen.dialects.openai.chat_stream_writer import ChatStreamRenderer
-from limen.dialects.openai.errors import parse_error, render_error
+from limen.dialects.openai.errors import check_response, parse_error, render_error
 from limen.dialects.openai.stream_relay import StreamRelay
 from limen.dialects.relay_checks import require_array, require_flag
 from limen.dialects.rendering import Rendering
@@ -78,6 +78,10 @@ class OpenAIChat(Dialect[ChatRequest, ChatResponse]):
     def stream_renderer(self, request: ChatRequest, losses: Losses, provider: str = "") -> StreamRenderer:
         """A renderer for one streamed answer; usage is told where `request` asks for it."""
         return ChatStreamRenderer(self.wire, losses, self.render_error_event, wants_usage=request.stream_usage)
+
+    def check_response(self, body: bytes) -> None:
+        """Refuse a full answer that is none."""
+        check_response(body)
 
     def parse_error(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
         """What a provider's error means."""

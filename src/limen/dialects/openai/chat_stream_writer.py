@@ -31,6 +31,22 @@ class _CallSlot(Slot):
         self.index = index
 
 
+class _ThoughtSlot(Slot):
+    """A thought: what the client will carry of it."""
+
+    __slots__ = ("proof", "redacted")
+
+    def __init__(self, key: str, shell: Thinking) -> None:
+        super().__init__(key)
+        self.heard = [shell.text]
+        self.proof = shell.proof
+        self.redacted = shell.redacted
+
+    def thought(self) -> Thinking:
+        """The thought so far."""
+        return Thinking("".join(self.heard or ()), self.proof, self.redacted)
+
+
 class ChatStreamRenderer(OpenAIStreamRenderer):
     """Events of a streamed answer in, frames of chat completions out."""
 
@@ -61,10 +77,7 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
             case Refusal():
                 return self._checked(shell, Slot("refusal"), where)
             case Thinking():
-                key = None
-                if self.rendering.same:
-                    key = _PARTS if PART in marks_of(shell.extra) else key_of(shell)
-                return self._checked(shell, Slot("reasoning_content" if key is None else key), where)
+                return self._open_thought(shell, where)
             case Opaque() if self.rendering.own(shell, where) is not None:
                 return Slot(_PARTS)
             case Opaque():
@@ -72,6 +85,12 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
             case _:
                 self.rendering.lose(where, f"no place for a streamed block of {type(shell).__name__.lower()}")
                 return None
+
+    def _open_thought(self, shell: Thinking, where: str) -> Slot:
+        if not self.rendering.same:
+            return self._checked(shell, _ThoughtSlot("reasoning_content", shell), where)
+        key = _PARTS if PART in marks_of(shell.extra) else key_of(shell)
+        return Slot("reasoning_content" if key is None else key)
 
     def _checked(self, shell: Text | Refusal | Thinking, slot: Slot, where: str) -> Slot:
         if not self.rendering.same:
@@ -90,15 +109,21 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
         """Put a call's id and name, or a part that was kept whole."""
         shell = event.shell
         if isinstance(shell, ToolCall):
-            self._put_call(shell, slot, piece, f"choices[{event.choice}].content[{event.block}]")
+            self._put_call(shell, slot, piece, event.choice, f"choices[{event.choice}].content[{event.block}]")
         elif isinstance(shell, Opaque):
             piece.delta.setdefault("content", []).append(shell.data)
 
-    def _put_call(self, call: ToolCall, slot: Slot, piece: Piece, where: str) -> None:
+    def _thoughts(self, choice: int) -> list[Thinking]:
+        """The thoughts of a choice so far."""
+        return [
+            slot.thought() for (of, _), slot in self.slots.items() if of == choice and isinstance(slot, _ThoughtSlot)
+        ]
+
+    def _put_call(self, call: ToolCall, slot: Slot, piece: Piece, choice: int, where: str) -> None:
         if slot.key == _LEGACY_CALL:
             piece.delta[_LEGACY_CALL] = merge({"name": call.name, "arguments": ""}, call.extra)
             return
-        built = render_call(call, where, self.rendering)
+        built = render_call(call, where, self.rendering, () if slot.ordinal else self._thoughts(choice))
         if not self.rendering.marked(call.extra, "-index"):
             built.setdefault("index", slot.ordinal)
         piece.calls.append(built)
@@ -107,6 +132,8 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
     def put_delta(self, event: BlockDelta, slot: Slot, piece: Piece) -> None:
         """Put a piece of text, thought, refusal or arguments."""
         delta, key = piece.delta, event.extra.get(UNDER, slot.key)
+        if isinstance(slot, _ThoughtSlot):
+            slot.proof = event.proof or slot.proof
         if isinstance(slot, _CallSlot):
             _put_arguments(event, slot, piece)
         elif key == _LEGACY_CALL:

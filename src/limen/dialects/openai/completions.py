@@ -33,7 +33,7 @@ from limen.dialects.openai.chat_response import (
     take_name,
 )
 from limen.dialects.openai.completions_stream import CompletionsStreamParser, CompletionsStreamRenderer
-from limen.dialects.openai.errors import parse_error, render_error
+from limen.dialects.openai.errors import check_response, parse_error, render_error
 from limen.dialects.openai.finish import parse_reason
 from limen.dialects.openai.stream_relay import StreamRelay
 from limen.dialects.openai.usage import parse_usage, render_usage
@@ -150,6 +150,10 @@ class OpenAICompletions(Dialect[CompletionRequest, ChatResponse]):
     def stream_renderer(self, request: CompletionRequest, losses: Losses, provider: str = "") -> StreamRenderer:
         """A renderer for one streamed answer; usage is told where `request` asks for it."""
         return CompletionsStreamRenderer(self.wire, losses, self.render_error_event, wants_usage=request.stream_usage)
+
+    def check_response(self, body: bytes) -> None:
+        """Refuse a full answer that is none."""
+        check_response(body)
 
     def parse_error(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
         """What a provider's error means."""

@@ -15,7 +15,7 @@ from limen.dialects.members import LenientMembers, Members
 from limen.dialects.openai.chat_request import put_known, read_object, take_model
 from limen.dialects.openai.chat_response import read_answer, take_index, take_name
 from limen.dialects.openai.completions import take_inputs
-from limen.dialects.openai.errors import parse_error, render_error
+from limen.dialects.openai.errors import check_response, parse_error, render_error
 from limen.dialects.openai.usage import parse_usage
 from limen.dialects.relay_checks import require_present
 from limen.dialects.rendering import Rendering
@@ -87,6 +87,10 @@ class OpenAIEmbeddings(Dialect[EmbeddingRequest, EmbeddingResponse]):
         elif usage is not None:
             built["usage"] = {"prompt_tokens": usage.input_total, "total_tokens": usage.total}
         return encode(rendering.keep(built, response.extra, ""))
+
+    def check_response(self, body: bytes) -> None:
+        """Refuse a full answer that is none."""
+        check_response(body)
 
     def parse_error(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
         """What a provider's error means."""

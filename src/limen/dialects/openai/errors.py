@@ -20,11 +20,25 @@ from limen.errors import (
     FaultKind,
     LimenError,
     LimitExceeded,
+    MalformedReply,
     Overloaded,
     ProviderReply,
 )
 
+SHAPE = "openai"
 _MAX_MESSAGE = 2000
+_NULL = msgspec.Raw(b"null")
+
+
+class _Envelope(msgspec.Struct):
+    """The members of a full answer that tell it from an error; decoding them proves that all of it is JSON."""
+
+    error: msgspec.Raw = _NULL
+    choices: msgspec.Raw = _NULL
+    data: msgspec.Raw = _NULL
+
+
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
 
 # Codes and types as providers write them, lower-cased. A billing code comes with 429 at OpenAI, so it is looked at first.
 _KINDS = {
@@ -181,7 +195,18 @@ def parse_error(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
         provider_code=report.code,
         provider_type=report.type,
         param=report.param,
+        shape=SHAPE if report.shaped and body.lstrip()[:1] == b"{" else "",
     )
+
+
+def check_response(body: bytes) -> None:
+    """Refuse a full answer that is none: MalformedReply for what is not JSON, ProviderReply for an error in it."""
+    try:
+        envelope = _ENVELOPE.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        raise MalformedReply("the provider answered with a body that is not valid JSON") from None
+    if envelope.error != _NULL and envelope.choices == envelope.data == _NULL:
+        raise parse_error(502, (), body)
 
 
 def _not_json(status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> ProviderReply:
@@ -215,8 +240,7 @@ def render_error(error: LimenError) -> bytes:
     """``{"error": {"message", "type", "param", "code"}}``; a provider's own object of that shape goes back as it came."""
     if not isinstance(error, ProviderReply):
         return _render(error.message, error_type(error), getattr(error, "param", None), error.code)
-    report = read_report(error.body) if error.body else None
-    if report is not None and report.shaped and error.body.lstrip()[:1] == b"{":
+    if error.shape == SHAPE:
         return error.body
     code = error.provider_code or _CODE_OF_KIND.get(error.kind)
     return _render(error.message, error.provider_type or error_type(error), error.param, code)

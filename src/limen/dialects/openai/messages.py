@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import msgspec
+
 from limen.dialects.extra import Extra, extra_of, marks_of
 from limen.dialects.members import LenientMembers, Members, type_name
 from limen.dialects.openai.content import PART, parse_parts, plain_text, render_part
 from limen.dialects.openai.thinking import render_thinking, take_thinking
 from limen.dialects.openai.tool_calls import LEGACY, legacy_id, parse_call, parse_legacy, render_calls
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import MARK, open_id
 from limen.errors import BadRequest
 from limen.model.content import Audio, Block, Opaque, Refusal, ServerTool, Source, Text, Thinking, ToolCall, ToolResult
 from limen.model.request import Message, Role
@@ -76,7 +79,7 @@ def _parse_result(message: Members, role: str, wire: str) -> Message:
             marks.append(LEGACY)
             call_id = legacy_id(name or "")
     content, plain = _take_content(message, wire)
-    result = ToolResult(call_id or "", cast(tuple[Text | Opaque, ...], content), name=name)
+    result = ToolResult(open_id(call_id or "").id, cast(tuple[Text | Opaque, ...], content), name=name)
     return Message("tool", (result,), None, plain, extra_of(message.rest, *marks))
 
 
@@ -91,8 +94,21 @@ def parse_assistant(message: Members, wire: str) -> tuple[tuple[Block, ...], boo
     if refusal and message.text("refusal"):
         blocks.append(Refusal(refusal))
     blocks += _take_audio(message)
-    blocks += _take_calls(message)
-    return tuple(blocks), plain
+    return _opened(blocks, _take_calls(message)), plain
+
+
+def _opened(blocks: list[Block], calls: list[ToolCall]) -> tuple[Block, ...]:
+    """`blocks`, then `calls`; what the ids of these carried for another dialect's provider is put in its place."""
+    if not any(MARK in call.id for call in calls):
+        return (*blocks, *calls)
+    known = {block.proof for block in blocks if isinstance(block, Thinking)}
+    thoughts: list[Thinking] = []
+    bare = []
+    for call in calls:
+        opened = open_id(call.id)
+        thoughts += [thought for thought in opened.thoughts if thought.proof not in known]
+        bare.append(msgspec.structs.replace(call, id=opened.id, proof=opened.proof or call.proof))
+    return (*thoughts, *blocks, *bare)
 
 
 def _cited(content: tuple[Block, ...], rest: dict[str, Any]) -> tuple[Block, ...]:
@@ -114,8 +130,8 @@ def _take_audio(message: Members) -> list[Block]:
     return [Audio(source, transcript=audio.text("transcript"), extra=extra_of(audio.rest))]
 
 
-def _take_calls(message: Members) -> list[Block]:
-    blocks: list[Block] = []
+def _take_calls(message: Members) -> list[ToolCall]:
+    blocks: list[ToolCall] = []
     values = message.rest.get("tool_calls")
     odd = (
         isinstance(message, LenientMembers)
@@ -208,7 +224,7 @@ def render_assistant(
             content.append((place, block))
     render_thinking(thoughts, built, rendering, thinking_key)
     _render_said(content, built, rendering, where, listed=listed)
-    render_calls(calls, built, rendering)
+    render_calls(calls, built, rendering, [thought for _, thought in thoughts])
     return built
 
 

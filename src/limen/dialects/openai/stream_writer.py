@@ -45,9 +45,13 @@ _CUT = "\ue000limen\ue000"
 class Slot:
     """One block while it is streamed: where its text goes, and the bytes around that, made when the first text comes."""
 
-    __slots__ = ("after", "before", "key", "ordinal")
+    __slots__ = ("after", "before", "heard", "key", "ordinal")
+
+    heard: list[str] | None
+    """The texts so far, where a later block will need them."""
 
     def __init__(self, key: str, ordinal: int = -1) -> None:
+        self.heard = None
         self.key = key
         self.ordinal = ordinal
         self.before = b""
@@ -114,6 +118,8 @@ class OpenAIStreamRenderer(ABC):
                 return b""
             if event.extra and not self.rendering.same:
                 event = _stripped(event)
+            if slot.heard is not None:
+                slot.heard.append(event.text)
             if not event.extra and self._held is None and is_bare(event):
                 if not slot.before:
                     self._prepare(slot, event)

@@ -14,6 +14,7 @@ import msgspec
 from limen.dialects.extra import Extra, marks_of
 from limen.dialects.json_text import encode
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import MARK
 from limen.model.content import Proof, Thinking
 
 KEYS = ("reasoning_content", "reasoning", "thinking")
@@ -21,7 +22,7 @@ KEYS = ("reasoning_content", "reasoning", "thinking")
 DETAILS = "reasoning_details"
 _UNDER = "under:"
 """Mark, followed by the key that the text stood under; by nothing where it stood in the details alone."""
-_CARRIED = "limen:"
+_CARRIED = f"{MARK}:"
 """What `format` begins with in a detail that carries another issuer's proof; the issuer follows."""
 
 

@@ -6,6 +6,7 @@ dialects which pair results by id can.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,9 +14,10 @@ import msgspec
 from limen.dialects.extra import Extra, extra_of, marks_of
 from limen.dialects.json_text import encode
 from limen.dialects.members import LenientMembers, Members, type_name
-from limen.dialects.rendering import Rendering, seal, take_cache, unseal
+from limen.dialects.rendering import Rendering, take_cache
+from limen.dialects.seal import seal_id
 from limen.errors import BadRequest
-from limen.model.content import NOTHING, Proof, ToolCall
+from limen.model.content import NOTHING, Thinking, ToolCall
 
 LEGACY = "legacy"
 """Mark: said in the words of `functions`, which `tools` replaced in 2023."""
@@ -48,21 +50,13 @@ def read_call(call: Members) -> ToolCall:
     kind = call.text("type") if call.rest.get("type") != "" else None
     marks += [mark for mark, found in (("-id", name), ("-type", kind)) if found is None]
     kind = kind or "function"
-    proof = take_proof(call.rest)
     cache = take_cache(call.rest)
     tool, text = _take_body(call, kind)
     if tool is None and kind in BODIES and not isinstance(call.rest.get(kind), dict):
         marks.append(f"-{kind}")
-    return ToolCall(name or "", kind if tool is None else tool, text, kind, proof, cache, extra_of(call.rest, *marks))
-
-
-def take_proof(rest: dict[str, Any]) -> Proof | None:
-    """Another issuer's proof that this dialect carried for a client; see :func:`seal`."""
-    carried = rest.get("extra_content")
-    proof = unseal(carried.get("limen")) if isinstance(carried, dict) else None
-    if proof is not None:
-        del rest["extra_content"]
-    return proof
+    return ToolCall(
+        name or "", kind if tool is None else tool, text, kind, cache=cache, extra=extra_of(call.rest, *marks)
+    )
 
 
 def _take_body(call: Members, kind: str) -> tuple[str | None, str]:
@@ -98,32 +92,39 @@ def parse_legacy(rest: dict[str, Any]) -> ToolCall | None:
     return ToolCall(legacy_id(name), name, text or "", extra=Extra(call.rest, marks))
 
 
-def render_calls(calls: list[tuple[str, ToolCall]], built: dict[str, Any], rendering: Rendering) -> None:
-    """Put `calls`, each with its place, into the message `built`."""
-    modern = []
+def is_foreign(thought: Thinking, rendering: Rendering) -> bool:
+    """Whether only another dialect's provider can read the proof of `thought`."""
+    return thought.proof is not None and thought.proof.issuer != rendering.wire
+
+
+def render_calls(
+    calls: list[tuple[str, ToolCall]], built: dict[str, Any], rendering: Rendering, thoughts: Sequence[Thinking] = ()
+) -> None:
+    """Put `calls`, each with its place, into the message `built`. The first one carries `thoughts` for the client."""
+    modern: list[dict[str, Any]] = []
     for where, call in calls:
         if rendering.marked(call.extra, LEGACY):
             built["function_call"] = rendering.keep({"name": call.name, "arguments": call.arguments}, call.extra, where)
         elif call.kind in BODIES or rendering.same:
-            modern.append(render_call(call, where, rendering))
+            modern.append(render_call(call, where, rendering, () if modern else thoughts))
         else:
             rendering.lose(where, f"a call of type {call.kind}, which this dialect does not have")
     if modern:
         built["tool_calls"] = modern
 
 
-def render_call(call: ToolCall, where: str, rendering: Rendering) -> dict[str, Any]:
-    """One of ``tool_calls``."""
-    built: dict[str, Any] = {"id": call.id, "type": call.kind}
+def render_call(call: ToolCall, where: str, rendering: Rendering, thoughts: Sequence[Thinking] = ()) -> dict[str, Any]:
+    """One of ``tool_calls``. A client carries the call's proof, and that of the `thoughts` before it, in the id."""
+    name = call.id
+    if rendering.answer and (thoughts or call.proof is not None):
+        name = seal_id(name, [thought for thought in thoughts if is_foreign(thought, rendering)], call.proof)
+    built: dict[str, Any] = {"id": name, "type": call.kind}
     key = BODIES.get(call.kind)
     if key is not None:
         as_object = rendering.same and OBJECT in marks_of(call.extra.get(call.kind, NOTHING))
         text: Any = msgspec.Raw(call.arguments.encode()) if as_object else call.arguments
         built[call.kind] = {"name": call.name, key: text}
-    if call.proof is not None:
-        if rendering.answer:
-            built["extra_content"] = {"limen": seal(call.proof)}
-        else:
-            rendering.lose(f"{where}.proof", f"only {call.proof.issuer} can read it")
+    if call.proof is not None and not rendering.answer:
+        rendering.lose(f"{where}.proof", f"only {call.proof.issuer} can read it")
     rendering.cache(built, call.cache, where)
     return rendering.keep(built, call.extra, where)
