@@ -6,6 +6,7 @@ import pytest
 
 from limen.config.load import build
 from limen.config.snapshot import Endpoint, Snapshot
+from limen.dialects.ollama.chat import OllamaChat
 from limen.dialects.seal import seal_id
 from limen.errors import BadRequest, LimenError, NotFound, NotSupported
 from limen.model.content import Proof
@@ -61,6 +62,15 @@ def test_a_sealed_proof_is_never_relayed() -> None:
     }
     messages = [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [call]}]
     assert plan(json.dumps({"model": "o", "messages": messages})).way is Way.TRANSLATE
+
+
+@pytest.mark.parametrize(("more", "stream"), [("", True), (', "stream": null', True), (', "stream": false', False)])
+def test_a_dialect_may_stream_by_default(more: str, stream: bool) -> None:
+    """A body that does not say streams where the dialect says so, and only there."""
+    ollama = OllamaChat()
+    door = Door({Operation.CHAT: ollama}, Operation.CHAT, None, ollama)
+    assert plan(chat("o", more), door).stream is stream
+    assert not plan(chat("o", more)).stream
 
 
 def test_what_was_found_is_kept_with_the_door_and_found_again() -> None:

@@ -18,6 +18,7 @@
      │    ├── ProviderReply           it answered with an error; status and body are kept
      │    ├── TransportFault          502  refused, reset, unreachable, TLS failure
      │    ├── TimeoutFault            504  one of the five deadlines passed; `phase` names it
+     │    ├── CredentialFault         502  a short-lived credential could not be obtained
      │    └── MalformedReply          502  what came back is not what the protocol allows
      └── GatewayFault         limen's own
           ├── NotSupported            501  the provider has no such operation
@@ -210,6 +211,13 @@ class TimeoutFault(ProviderFault):
     def __init__(self, message: str, *, phase: str) -> None:
         super().__init__(message)
         self.phase = phase
+
+
+class CredentialFault(ProviderFault):
+    """No credential to send: its issuer refused, or could not be reached. Not the caller's fault, so no 401."""
+
+    kind = FaultKind.CREDENTIALS
+    code = "provider_credentials"
 
 
 class MalformedReply(ProviderFault):

@@ -54,6 +54,8 @@ class Exchange:
         if plan.stream:
             return await self._relay_stream(plan)
         # As in `_send`, without its coroutine: this is the most travelled way.
+        if endpoint.provider.source is not None:
+            await _authorize(plan)
         reply = await self._transport.request(relayed(plan), endpoint.timeouts)
         if reply.status >= 300:
             raise await _provider_error(plan, reply)
@@ -65,6 +67,8 @@ class Exchange:
 
     async def _relay_stream(self, plan: Plan) -> Stream:
         client, hide_usage = plan.client, not plan.asked_usage
+        if plan.endpoint.provider.source is not None:
+            await _authorize(plan)
         reply = await self._send(plan, relayed(plan))
         await _require_event_stream(plan, reply)
         dress = partial(client.dress_frame, provider=plan.endpoint.provider_name) if client.dresses else None
@@ -74,6 +78,8 @@ class Exchange:
 
     async def _translate(self, plan: Plan) -> Answer | Stream:
         losses, dialect, request = Losses(), plan.dialect, hub_request(plan)
+        if plan.endpoint.provider.source is not None:
+            await _authorize(plan)
         reply = await self._send(plan, translated(plan, request, losses))
         headers = passed_on(reply.headers)
         if plan.stream:
@@ -101,11 +107,21 @@ class Exchange:
         return reply
 
 
+async def _authorize(plan: Plan) -> None:
+    """Wait for the provider's credential where none is at hand: at the first request, and after a refusal."""
+    provider = plan.endpoint.provider
+    if provider.source is not None and provider.source.current() is None:
+        await provider.authorize()
+
+
 async def _provider_error(plan: Plan, reply: Reply) -> ProviderReply:
     try:
         text = await reply.read(MAX_ERROR_BODY)
     finally:
         reply.close()
+    source = plan.endpoint.provider.source
+    if reply.status == 401 and source is not None:
+        source.reject()  # Revoked before its time: the next request shall not be sent with it again.
     return plan.dialect.parse_error(reply.status, reply.headers, text)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from limen.errors import ClientFault, GatewayFault, LimenError
+from limen.errors import LimenError
 from limen.model.http import WireRequest
 from limen.model.losses import Losses
 from limen.model.secret import MASK
@@ -26,7 +26,7 @@ def explain(plan: Plan) -> dict[str, Any]:
     request, fault = None, None
     try:
         request = _request(plan, losses)
-    except (ClientFault, GatewayFault) as error:
+    except LimenError as error:
         fault = error
     endpoint = plan.endpoint
     return {

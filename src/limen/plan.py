@@ -108,7 +108,7 @@ def make_plan(
     key = b"" if raw is None else bytes(raw)
     target = door.targets.get(key) or _find(snapshot, door, fields, key, rotation)
     target.client.validate_relay(fields)
-    stream = fields.is_true("stream") if door.stream is None else door.stream
+    stream = _streams(target, fields) if door.stream is None else door.stream
     way = target.streamed if stream else target.whole
     if way is None:
         raise _not_supported(target, stream=stream)
@@ -117,6 +117,10 @@ def make_plan(
     client = target.client
     carried = [(name, headers[name]) for name in client.carried if name in headers] if client.carried else ()
     return Plan(target, target.endpoint, target.operation, client, fields, stream, way, carried)
+
+
+def _streams(target: Target, fields: Fields) -> bool:
+    return fields.is_true("stream") or (target.client.streams_by_default and fields.is_absent("stream"))
 
 
 def _find(snapshot: Snapshot, door: Door, fields: Fields, key: bytes, rotation: Rotation) -> Target:

@@ -1,6 +1,6 @@
 """Unknown keys, and marks on how known ones were spelled."""
 
-from limen.dialects.extra import Extra, extra_of, marks_of, merge
+from limen.dialects.extra import Extra, adopt, extra_of, marks_of, merge
 from limen.model.content import NOTHING
 
 
@@ -29,3 +29,12 @@ def test_nothing_to_keep_costs_nothing() -> None:
     """The usual case shares one empty mapping."""
     assert extra_of({}) is NOTHING
     assert marks_of(extra_of({}, "bare")) == {"bare"}
+
+
+def test_keys_that_mean_the_same_here_are_taken() -> None:
+    """What is left is another wire's alone."""
+    built: dict[str, object] = {"a": 1}
+    assert adopt(built, {"a": 2, "b": 3, "c": None, "d": 4}, ("a", "b", "c")) == {"a": 2, "c": None, "d": 4}
+    assert built == {"a": 1, "b": 3}
+    extra = {"d": 4}
+    assert adopt(built, extra, ("x",)) is extra

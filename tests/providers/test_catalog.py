@@ -78,7 +78,7 @@ def test_every_row_takes_an_api_base(name: str) -> None:
     moved = build(name, api_base="http://127.0.0.1:8123/proxy")
     request = moved.prepare(Operation.EMBEDDINGS, b"{}", model=None, stream=False)
     assert request.origin == Origin("http", "127.0.0.1", 8123)
-    assert request.target == b"/proxy/embeddings"
+    assert request.target == (b"/proxy/v1/embeddings" if rows()[name].own_api == "ollama" else b"/proxy/embeddings")
     assert all(moved.supports(operation, stream=False) for operation in Operation)
     assert moved.supports(Operation.CHAT, stream=True)
     assert not moved.supports(Operation.EMBEDDINGS, stream=True)

@@ -94,6 +94,8 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     content_type: ClassVar[bytes] = b"application/json"
     stream_content_type: ClassVar[bytes] = b"text/event-stream; charset=utf-8"
     dresses: ClassVar[bool] = False
+    streams_by_default: ClassVar[bool] = False
+    """Whether a body that does not say `stream` asks for a streamed answer."""
     keep_alive: ClassVar[bytes] = b": keep-alive\n\n"
     """What is sent on a silent stream so that nothing between closes it; empty where the framing has no such thing."""
     carried: ClassVar[tuple[bytes, ...]] = ()

@@ -51,3 +51,12 @@ def merge(built: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
         elif key not in built:
             built[key] = kept
     return built
+
+
+def adopt(built: dict[str, Any], extra: Mapping[str, Any], keys: Iterable[str]) -> Mapping[str, Any]:
+    """Put those `keys` of another wire's `extra` into `built` that mean the same here; what is left of `extra`."""
+    taken = {key: extra[key] for key in keys if extra.get(key) is not None and key not in built}
+    if not taken:
+        return extra
+    built.update(taken)
+    return {key: value for key, value in extra.items() if key not in taken}

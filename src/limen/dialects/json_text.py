@@ -17,6 +17,7 @@ import msgspec
 _DECODER = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotJson(ValueError):
@@ -48,6 +49,14 @@ def encode(value: Any) -> bytes:
         return _ENCODER.encode(value)
     except UnicodeEncodeError:
         return json.dumps(value, separators=(",", ":"), default=_plain).encode()
+
+
+def raw_json(text: str) -> msgspec.Raw:
+    """`text`, which is JSON already, as a value to encode; half surrogate pairs in it become escapes."""
+    try:
+        return msgspec.Raw(text.encode())
+    except UnicodeEncodeError:
+        return msgspec.Raw(_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode())
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from limen.dialects.extra import marks_of, merge
+from limen.dialects.extra import Extra, marks_of, merge
 from limen.model.content import CacheMark, Opaque, ServerTool
 from limen.model.losses import Losses
 
@@ -41,8 +41,11 @@ class Rendering:
         if self.same:
             return merge(built, extra)
         for key, kept in extra.items():
-            if kept not in _SAY_NOTHING:
-                self.lose(f"{where}.{key}" if where else key, "known to the dialect it came from alone")
+            place = f"{where}.{key}" if where else key
+            if isinstance(kept, Extra):
+                self.keep(built, kept, place)  # What its wire has at this place, key by key.
+            elif kept not in _SAY_NOTHING:
+                self.lose(place, "known to the dialect it came from alone")
         return built
 
     def marked(self, extra: Mapping[str, Any], mark: str) -> bool:

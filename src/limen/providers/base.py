@@ -30,6 +30,7 @@ from limen.model.losses import Losses
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
 from limen.model.response import ChatResponse, EmbeddingResponse
+from limen.providers.credentials import AbsentCredentials, Credentials, CredentialSource
 from limen.wire.edit import Fields
 
 AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest
@@ -79,6 +80,7 @@ class ProviderSettings(msgspec.Struct, frozen=True):
     """What an endpoint tells its provider: the model's name (None where the client chooses it), and the `config:` block.
 
     `sleep` waits for a number of seconds; only providers that pace their own answers use it. Without one they do not wait.
+    `credentials` gives sources of credentials that are valid for a while only, to providers that need such.
     """
 
     model: str | None
@@ -86,6 +88,7 @@ class ProviderSettings(msgspec.Struct, frozen=True):
     timeouts: Timeouts = Timeouts()
     tls_profile: str = ""
     sleep: Sleep | None = None
+    credentials: Credentials = AbsentCredentials()
 
 
 class ProviderAdapter:
@@ -190,6 +193,8 @@ class BaseProvider:
     DOCS_URL: ClassVar[str] = ""
     LOCAL: ClassVar[frozenset[str]] = frozenset()
     """The names of the operations that a subclass answers itself, found when it is defined."""
+    source: CredentialSource[Any] | None = None
+    """Where this provider's credentials come from, if they are valid for a while only; set by the subclass's constructor."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -228,6 +233,14 @@ class BaseProvider:
         headers that belong to a relayed body; see :attr:`limen.dialects.base.Dialect.carried`.
         """
         raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
+
+    async def authorize(self) -> None:
+        """Have a valid credential in `source`, if there is one; to be awaited before `prepare` while its `current()` is None.
+
+        CredentialFault if none can be had.
+        """
+        if self.source is not None and self.source.current() is None:
+            await self.source.obtain()
 
     def supports(self, operation: Operation, *, stream: bool) -> bool:
         """Whether this provider can do `operation`, streamed or not."""
@@ -272,6 +285,7 @@ class BaseProvider:
     async def passthrough(self, operation: Operation, body: bytes, *, stream: bool = False) -> Reply:
         """Send `body` as it is, and hand back the reply as it comes, whatever its status."""
         self._require(operation, stream=stream)
+        await self.authorize()
         request = self.prepare(operation, body, model=self.settings.model, stream=stream)
         return await self._transport().request(request, self.settings.timeouts)
 
@@ -291,6 +305,7 @@ class BaseProvider:
         return self.transport
 
     async def _open(self, operation: Operation, body: bytes, model: str | None, *, stream: bool) -> Reply:
+        await self.authorize()
         request = self.prepare(operation, body, model=model, stream=stream)
         reply = await self._transport().request(request, self.settings.timeouts)
         if reply.status < 300:

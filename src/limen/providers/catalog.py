@@ -18,6 +18,7 @@ from limen.model.secret import Secret
 from limen.providers.api_key import ApiKey
 from limen.providers.base import BaseProvider, ProviderConfig
 from limen.providers.base_url import BaseUrlText, parse_base_url
+from limen.providers.ollama import OllamaProvider
 from limen.providers.openai_compatible import (
     PATHS,
     Address,
@@ -43,6 +44,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream_usage: StreamUsage = "option"
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
+    own_api: str | None = None
 
 
 class Registry(Protocol):
@@ -95,14 +97,18 @@ class CatalogProvider(OpenAICompatibleProvider):
         return super().supports(operation, stream=stream)
 
 
+_OWN_APIS: Mapping[str, type] = {"ollama": OllamaProvider}
+
+
 @cache
 def provider_class(name: str) -> type[BaseProvider]:
     """The class of the row `name`."""
     row = rows()[name]
     operations = frozenset(row.operations)
+    beside = (_OWN_APIS[row.own_api],) if row.own_api else ()
     return type(
         f"CatalogProvider[{name}]",
-        (CatalogProvider,),
+        (CatalogProvider, *beside),
         {
             "__doc__": f"{row.display_name}, a row of the catalog.",
             "__module__": __name__,

@@ -62,10 +62,10 @@ class Quirks(msgspec.Struct, frozen=True):
 
 
 class OpenAIAdapter(ProviderAdapter):
-    """OpenAI's dialects, bent by quirks."""
+    """OpenAI's dialects, bent by quirks; `also` are others that the provider speaks."""
 
-    def __init__(self, quirks: Quirks = Quirks()) -> None:  # noqa: B008  an immutable value
-        super().__init__(DIALECTS)
+    def __init__(self, quirks: Quirks = Quirks(), also: Sequence[AnyDialect] = ()) -> None:  # noqa: B008  an immutable value
+        super().__init__(DIALECTS, also)
         self.quirks = quirks
 
     def edit_relay(

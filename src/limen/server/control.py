@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from limen.errors import ClientFault, MethodNotAllowed, NotFound
 from limen.model.operation import Operation
-from limen.server import explain_api, mlflow_api, openai_models
+from limen.server import explain_api, mlflow_api, model_lists
 from limen.server.explain_api import FindDoor
 from limen.server.mlflow_api import GetSnapshot
 from limen.server.status import Status
@@ -23,7 +23,7 @@ def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status], fi
     """Add all of it to `app`."""
     app.include_router(_own(status))
     app.include_router(mlflow_api.router(current))
-    app.include_router(openai_models.router(current))
+    app.include_router(model_lists.router(current))
     app.include_router(explain_api.router(current, find_door))
     app.include_router(_documented_doors())
     app.add_exception_handler(StarletteHTTPException, _not_served)
@@ -57,7 +57,11 @@ def _documented_doors() -> APIRouter:
     for path, surface in FIXED.items():
         operation = surface.dialect.operation
         api.add_api_route(
-            path, _by_model, methods=["POST"], name=operation.value, summary=f"OpenAI {operation}: `model` says where"
+            path,
+            _by_model,
+            methods=["POST"],
+            name=operation.value,
+            summary=f"{surface.dialect.name}: `model` says where",
         )
     return api
 

@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from limen.dialects.base import AnyDialect
+from limen.dialects.cohere.chat import CohereChat
 from limen.dialects.mlflow.invocations import MlflowChat, MlflowCompletions, MlflowEmbeddings
+from limen.dialects.ollama.chat import OllamaChat
+from limen.dialects.ollama.embed import OllamaEmbed, OllamaEmbeddings
+from limen.dialects.ollama.generate import OllamaGenerate
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
@@ -48,6 +52,11 @@ FIXED: dict[str, Surface] = {
     "/v1/chat/completions": Surface(OPENAI[Operation.CHAT]),
     "/v1/completions": Surface(OPENAI[Operation.COMPLETIONS]),
     "/v1/embeddings": Surface(OPENAI[Operation.EMBEDDINGS]),
+    "/v2/chat": Surface(CohereChat()),
+    "/api/chat": Surface(OllamaChat()),
+    "/api/generate": Surface(OllamaGenerate()),
+    "/api/embed": Surface(OllamaEmbed()),
+    "/api/embeddings": Surface(OllamaEmbeddings()),
 }
 PATTERNS = (
     Pattern(

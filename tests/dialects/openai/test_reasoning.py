@@ -62,7 +62,7 @@ def test_wrong_types_name_their_place() -> None:
     [
         (Reasoning(effort="low"), "low", []),
         (Reasoning(enabled=False), "none", []),
-        (Reasoning(enabled=True), None, []),
+        (Reasoning(enabled=True), None, ["reasoning.enabled"]),
         (Reasoning(budget=1024), "low", ["reasoning.budget"]),
         (Reasoning(budget=10_000), "medium", ["reasoning.budget"]),
         (

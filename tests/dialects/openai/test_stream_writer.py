@@ -114,7 +114,7 @@ def test_what_has_no_place_is_named_once() -> None:
     assert [chunk["choices"][0]["delta"].get("content") for chunk in told(found, losses=losses)] == ["", "a", "b", None]
     assert sorted(name for name, _ in losses.items()) == [
         "choices[0].content[0].odd",
-        "citations",
+        "content.citations",
         "finish_reason",
         "logprobs",
         "stop_sequence",

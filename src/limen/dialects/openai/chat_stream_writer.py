@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from limen.dialects.extra import marks_of, merge
+from limen.dialects.openai.annotations import annotation
 from limen.dialects.openai.content import PART
 from limen.dialects.openai.stream import CALL, ITEM, UNDER
 from limen.dialects.openai.stream_writer import Chunk, OpenAIStreamRenderer, Piece, Slot, is_bare
@@ -152,10 +153,12 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
             details = msgspec.Raw(event.proof.value.encode()) if own else [wrap(event.proof, "", 0, redacted=False)]
             piece.delta[DETAILS] = details
         if event.citation is not None:
-            if self.rendering.same:
-                piece.delta.setdefault("annotations", []).append(event.citation)
-            else:
-                self.rendering.lose("citations", "OpenAI's annotations have another shape")
+            # Places are left at 0, as OpenRouter leaves them: the text that a citation is about has long been sent.
+            told = (
+                event.citation if self.rendering.same else annotation(event.citation, (0, 0), self.rendering, "content")
+            )
+            if told is not None:
+                piece.delta.setdefault("annotations", []).append(told)
         if event.logprobs is not None:
             if self.rendering.same:
                 piece.said["logprobs"] = event.logprobs

@@ -179,8 +179,8 @@ def render_part(block: Block, rendering: Rendering, where: str) -> Any:
     if built is None:
         rendering.lose(where, f"no place for a block of {type(block).__name__.lower()} from this source")
         return None
-    if isinstance(block, Text) and block.citations and not rendering.same:
-        rendering.lose(f"{where}.citations", "OpenAI's annotations have another shape")
+    if isinstance(block, Text) and block.citations and not rendering.same and not rendering.answer:
+        rendering.lose(f"{where}.citations", "a request of this dialect has no place for them")
     if isinstance(block, Text | Image | Audio | Document):
         rendering.cache(built, block.cache, where)
     if isinstance(block, Opaque | ServerTool):

@@ -12,6 +12,7 @@ import msgspec
 
 from limen.dialects.extra import Extra, extra_of, marks_of
 from limen.dialects.members import LenientMembers, Members, type_name
+from limen.dialects.openai.annotations import render_annotations
 from limen.dialects.openai.content import PART, parse_parts, plain_text, render_part
 from limen.dialects.openai.thinking import render_thinking, take_thinking
 from limen.dialects.openai.tool_calls import LEGACY, legacy_id, parse_call, parse_legacy, render_calls
@@ -159,6 +160,8 @@ def render_message(
         rendered = [
             _render_result(result, message, rendering, f"{where}.content[{i}]") for i, result in enumerate(results)
         ]
+        if not (others or rendering.same or not results):
+            rendering.keep({}, message.extra, where)
         if others or not results:
             role = "user" if message.role == "tool" else message.role
             content = _render_content(others, rendering, f"{where}.content", plain=message.plain)
@@ -240,13 +243,18 @@ def _render_said(
         if citations:
             built["annotations"] = citations
         return
-    texts = []
+    texts: list[str] = []
+    annotations: list[dict[str, Any]] = []
     for place, block in content:
         if isinstance(block, Text):
+            if block.citations and rendering.answer:
+                annotations += render_annotations(block, sum(map(len, texts)), rendering, place)
             texts.append(render_part(block, rendering, place)["text"])
         elif not isinstance(block, Opaque | ServerTool) or rendering.own(block, place) is not None:
             rendering.lose(place, "an assistant's message holds only text here")
     built["content"] = "".join(texts) if texts else None
+    if annotations:
+        built["annotations"] = annotations
 
 
 def _render_audio(block: Audio, rendering: Rendering, where: str) -> dict[str, Any]:

@@ -63,6 +63,8 @@ def _effort(reasoning: Reasoning, rendering: Rendering) -> str | None:
     if reasoning.enabled is False:
         return "none"
     if reasoning.budget is None:
+        if reasoning.enabled and reasoning.effort is None:
+            rendering.lose("reasoning.enabled", "this dialect says how much to think, not whether")
         return reasoning.effort
     rendering.lose("reasoning.budget", "this dialect knows efforts, not budgets")
     if reasoning.effort is not None:

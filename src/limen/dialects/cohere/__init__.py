@@ -1,0 +1,1 @@
+"""Cohere's own dialects: chat (v2), embeddings and rerank."""

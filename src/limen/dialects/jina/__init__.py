@@ -1,0 +1,1 @@
+"""Jina's dialects: embeddings, and the rerank that other servers took over."""

@@ -1,0 +1,1 @@
+"""Voyage's dialects: embeddings and rerank."""

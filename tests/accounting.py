@@ -1,0 +1,250 @@
+"""What became of a request on its way to another dialect: bodies bent at random, marked leaves, and where those are afterwards.
+
+The account is approximate: a leaf is kept if its mark stands anywhere in what was written, and told if a loss is named at or near
+its place. It finds what vanishes without a word, not what lands in the wrong place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from random import Random
+from typing import Any, NamedTuple
+
+from limen.dialects.base import AnyDialect
+from limen.dialects.json_text import decode
+from limen.errors import ClientFault
+from limen.model.losses import Losses
+
+Path = tuple[str | int, ...]
+HOSTILE = (
+    "",
+    " ",
+    "\x00",
+    "\ud83d",
+    "\ue000limen\ue000",
+    "c-limen1-AAAA",
+    "limen1-AAAA",
+    "data:;base64,",
+    "data:image/png;base64,AAAA",
+    "https://x.test/a?b#c",
+    "{",
+    '{"a": 1, "a": 2}',
+    "[" * 2000,
+    "null",
+    "__proto__",
+    "e\u0301\u202e\u2028",
+    "x" * 5000,
+)
+ODD: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1.5, -0.0, 1e300, 2**63, 10**40, "", "x", [], {}, [None], [[]], [{}], {"": None}, {"type": "text"},
+)  # fmt: skip
+SEGMENT = re.compile(r"[^.\[\]]+")
+
+
+class Finding(NamedTuple):
+    """Something that should not be: of what kind, between which dialects, where or what, and the body that shows it."""
+
+    kind: str
+    way: str
+    what: str
+    body: bytes
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every text and number in `value`, with its place."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*path, index))
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield path, value
+
+
+def at(value: Any, path: Path) -> Any:
+    """What stands at `path`."""
+    for step in path:
+        value = value[step]
+    return value
+
+
+def put(value: Any, path: Path, new: Any) -> None:
+    """Put `new` at `path`, in place."""
+    at(value, path[:-1])[path[-1]] = new
+
+
+def nodes(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Every place in `value` but the whole."""
+    inner: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    for step, each in inner:
+        yield (*path, step)
+        yield from nodes(each, (*path, step))
+
+
+def _drop(body: Any, path: Path, random: Random) -> None:
+    del at(body, path[:-1])[path[-1]]
+
+
+def _again(body: Any, path: Path, random: Random) -> None:
+    holder, value = at(body, path[:-1]), deepcopy(at(body, path))
+    if isinstance(holder, list):
+        holder.insert(int(path[-1]), value)
+    else:
+        holder[f"{path[-1]}_2"] = value
+
+
+def _retype(body: Any, path: Path, random: Random) -> None:
+    put(body, path, deepcopy(random.choice(ODD)))
+
+
+def _nest(body: Any, path: Path, random: Random) -> None:
+    value = at(body, path)
+    put(body, path, random.choice(([value], {"x": value}, [[value]], json.dumps(value))))
+
+
+def _swap(body: Any, path: Path, random: Random) -> None:
+    other = random.choice(list(nodes(body)))
+    if path[: len(other)] != other and other[: len(path)] != path:
+        mine, theirs = at(body, path), at(body, other)
+        put(body, path, theirs)
+        put(body, other, mine)
+
+
+def _poison(body: Any, path: Path, random: Random) -> None:
+    put(body, path, random.choice(HOSTILE))
+
+
+def _grow(body: Any, path: Path, random: Random) -> None:
+    value = at(body, path)
+    if isinstance(value, dict):
+        value[random.choice(("zz", "type", "extra_body", "cache_control"))] = deepcopy(random.choice(ODD))
+    else:
+        put(body, path, random.choice((10**30, -(10**20), 1e-320, 2**64)))
+
+
+MUTATIONS: tuple[Callable[[Any, Path, Random], None], ...] = (_drop, _again, _retype, _nest, _swap, _poison, _grow)
+
+
+def bent(body: Any, random: Random, times: int) -> Any:
+    """`body` with up to `times` things in it changed."""
+    body = deepcopy(body)
+    for _ in range(times):
+        places = list(nodes(body))
+        if places:
+            random.choice(MUTATIONS)(body, random.choice(places), random)
+    return body
+
+
+def marked(body: Any, random: Random, most: int) -> tuple[Any, dict[Path, str]]:
+    """`body` with a mark of its own in up to `most` leaves; texts stay texts and numbers whole numbers."""
+    body, marks = deepcopy(body), {}
+    found = [(path, leaf) for path, leaf in leaves(body) if path[-1:] != ("type",) and path[-1:] != ("role",)]
+    for path, leaf in random.sample(found, min(most, len(found))):
+        number = 7_100_000 + len(marks)
+        marks[path] = f"zq{number}" if isinstance(leaf, str) else str(number)
+        put(body, path, marks[path] if isinstance(leaf, str) else number)
+    return body, marks
+
+
+def check(source: AnyDialect, targets: Iterable[AnyDialect], body: Any, marks: dict[Path, str]) -> list[Finding] | None:
+    """What is wrong with how `body` is read and written for each of `targets`; None if it was refused, in words."""
+    text = json.dumps(body).encode()
+    try:
+        request = source.parse_request(text)
+    except ClientFault:
+        return None
+    except Exception as error:  # any other is what is looked for
+        return [Finding("crash", f"{source.name} parse", _where(error), text)]
+    return [finding for target in targets for finding in _cross(source, target, request, (text, marks))]
+
+
+def _cross(
+    source: AnyDialect, target: AnyDialect, request: Any, asked: tuple[bytes, dict[Path, str]]
+) -> Iterator[Finding]:
+    (text, marks), way, losses = asked, f"{source.name} > {target.name}", Losses()
+    try:
+        written = target.render_request(request, losses)
+        value = decode(written)
+    except ClientFault:
+        return
+    except Exception as error:
+        yield Finding("crash", way, _where(error), text)
+        return
+    if source.wire == target.wire:
+        if _exact(value) != _exact(json.loads(text)):
+            yield Finding("changed", way, "at home", text)
+        return
+    said = written.decode("utf-8", "replace")
+    for path, mark in marks.items():
+        if path != ("model",) and mark not in said and not any(covers(loss, path) for loss in losses):
+            yield Finding("silent", way, ".".join("*" if isinstance(step, int) else step for step in path), text)
+    try:
+        target.parse_request(written)
+    except ClientFault as error:
+        yield Finding("refused", way, str(error), text)
+    except Exception as error:
+        yield Finding("crash", f"{way} parse", _where(error), text)
+
+
+def _exact(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {place}"
+
+
+# Names for one thing in several dialects: a loss told in one of them covers a leaf that stood under another.
+KIN = (
+    {"max_tokens", "max_completion_tokens", "num_predict", "max_output_tokens", "maxOutputTokens", "maxTokens"},
+    {
+        "reasoning",
+        "thinking",
+        "think",
+        "reasoning_effort",
+        "reasoning_content",
+        "budget",
+        "effort",
+        "enabled",
+        "budget_tokens",
+        "thinkingConfig",
+    },
+    {"response_format", "format", "text", "json_schema", "output_format", "responseSchema", "schema"},
+    {"stop", "stop_sequences", "stopSequences"},
+    {"tool_choice", "function_call", "tool_config", "toolConfig", "toolChoice"},
+    {"tools", "functions"},
+    {"repetition_penalty", "repeat_penalty"},
+    {"user", "metadata", "user_id"},
+    {"messages", "system", "contents", "input", "prompt", "instructions", "systemInstruction"},
+    {"stream_usage", "stream_options"},
+)
+
+
+def _kin(name: str | int) -> set[str | int]:
+    return {name}.union(*(family for family in KIN if name in family))
+
+
+def covers(loss: str, path: Path) -> bool:
+    """Whether a loss of this name tells of a leaf at `path`, or of something that it is a part of."""
+    told = [int(part) if part.isdecimal() else part for part in SEGMENT.findall(loss)]
+    names = [part for part in told if isinstance(part, str)]
+    if not names or not path:
+        return False
+    if not _kin(told[0]) & {path[0]}:
+        return any(_kin(names[-1]) & {step} for step in path)
+    if len(names) == 1 or len(path) == 1 or tuple(told) == path[: len(told)]:
+        return True
+    # A block's place in the hub need not be its place on the wire: the last name decides, or that all of a block is lost.
+    return names[-1] == "content" or any(_kin(names[-1]) & {step} for step in path)
