@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import limen.dialects
 from accounting import Finding, bent, check, marked
 from limen.dialects.base import AnyDialect, Dialect
+from limen.errors import ClientFault
 from limen.model.operation import Operation
 
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -58,27 +59,44 @@ def client_dialects() -> list[AnyDialect]:
     return [found[name] for name in sorted(found)]
 
 
-def seeds(wire: str) -> list[Any]:
-    """Recorded requests in `wire` that were answered, unlike in shape; fixtures where there are none."""
+def seeds(source: AnyDialect) -> list[Any]:
+    """Recorded requests in its wire that were answered, unlike in shape; fixtures where there are none. All of them are taken."""
     shapes: dict[str, Any] = {}
-    for path in sorted(CORPUS.glob(RECORDED.get(wire, "-"))):
+    for path in sorted(CORPUS.glob(RECORDED.get(source.wire, "-"))):
         for line in path.read_text(encoding="utf-8").splitlines():
             exchange = json.loads(line)
             if exchange["status"] == 200 and isinstance(exchange.get("request"), dict) and len(line) < 100_000:
                 shapes.setdefault(str(exchange.get("req_shape")), exchange["request"])
     if not shapes:
-        paths = sorted((ROOT / "tests" / "fixtures").glob(FIXTURES.get(wire, "-")))
+        paths = sorted((ROOT / "tests" / "fixtures").glob(FIXTURES.get(source.wire, "-")))
         shapes = {str(path): json.loads(path.read_text()) for path in paths}
-    return list(shapes.values())[:MOST_SEEDS]
+    nameless = [{key: value for key, value in body.items() if key != "model"} for body in shapes.values()]
+    return [body for body in (*shapes.values(), *nameless) if is_taken(source, body)][:MOST_SEEDS]
+
+
+def is_taken(source: AnyDialect, body: Any) -> bool:
+    """Whether `source` reads `body`; those for a path with the model in it refuse one in the body."""
+    try:
+        source.parse_request(json.dumps(body).encode())
+    except ClientFault:
+        return False
+    return True
+
+
+def one_of_each_wire(dialects: list[AnyDialect]) -> list[AnyDialect]:
+    """What to write in: where several dialects share a wire, the one that it is named after."""
+    found: dict[tuple[Operation, str], AnyDialect] = {}
+    for each in sorted(dialects, key=lambda each: each.name != each.wire):
+        found.setdefault((each.operation, each.wire), each)
+    return list(found.values())
 
 
 def findings(source: AnyDialect, targets: list[AnyDialect], examples: int, random: Random) -> Iterator[Finding | None]:
     """What is found in `examples` requests; None for one that was refused in words."""
-    bodies = seeds(source.wire)
+    bodies = seeds(source)
     for _ in range(examples if bodies else 0):
-        body, marks = marked(
-            bent(random.choice(bodies), random, random.choice((0, 0, 1, 1, 2, 3))), random, random.randint(1, 12)
-        )
+        body = bent(random.choice(bodies), random, random.choice((0, 0, 1, 1, 2, 3)))
+        body, marks = marked(body, random, random.randint(1, 12))
         found = check(source, targets, body, marks)
         yield from [None] if found is None else found
 
@@ -91,7 +109,7 @@ def main() -> None:
     for source in dialects:
         if names and source.name not in names:
             continue
-        targets = [each for each in dialects if each.operation is source.operation]
+        targets = [each for each in one_of_each_wire(dialects) if each.operation is source.operation]
         counts: Counter[tuple[str, str, str]] = Counter()
         smallest: dict[tuple[str, str, str], bytes] = {}
         refused, begun = 0, time.monotonic()

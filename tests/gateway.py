@@ -12,6 +12,7 @@ import uvicorn
 
 from limen.app import GatewayAPI
 from limen.config.load import build
+from limen.credentials.store import CredentialStore
 from limen.net.client import Client
 from limen.provider_registry import default_registry
 from limen.server.protocol import GatewayProtocol
@@ -35,7 +36,15 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     """Serve `config` (YAML text)."""
     client = Client()
-    snapshot = build(config, source="test.yaml", environ=environ or {}, registry=default_registry(), transport=client)
+    credentials = CredentialStore(client)
+    snapshot = build(
+        config,
+        source="test.yaml",
+        environ=environ or {},
+        registry=default_registry(),
+        transport=client,
+        credentials=credentials,
+    )
     app = GatewayAPI(snapshot, client=client)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
@@ -49,6 +58,7 @@ async def gateway(
     finally:
         server.should_exit = server.force_exit = True
         await task
+        await credentials.aclose()
         await client.aclose()
 
 

@@ -20,6 +20,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "providers": ("dialects",),
     "provider_registry": ("providers",),
     "config": ("provider_registry", "net"),
+    "credentials": ("providers",),
     "net": (),
     "policy": (),
     "answers": ("providers",),
@@ -30,7 +31,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "streaming": ("exchange",),
     "server": ("streaming", "explanation"),
     "app": ("server",),
-    "runner": ("app",),
+    "runner": ("app", "credentials"),
     "cli": ("runner",),
     "__main__": ("cli",),
 }
@@ -50,6 +51,12 @@ IMPURE_CALLS = frozenset({"open", "print", "input", "datetime.now", "datetime.ut
 # Imports that wait until they are used, and why.
 DEFERRED = {
     "limen.cli": {"rich": "costs 50 ms and 8 MB that a serving process should not carry"},
+    # Extras: a plain install has none of them, and they cost up to 100 ms and 20 MB each.
+    "limen.credentials.aws": {"botocore": "an extra"},
+    "limen.credentials.azure": {"azure": "an extra"},
+    "limen.credentials.databricks": {"databricks": "an extra"},
+    "limen.credentials.google": {"google": "an extra"},
+    "limen.credentials.snowflake": {"cryptography": "an extra"},
 }
 
 

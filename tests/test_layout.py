@@ -18,7 +18,7 @@ UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 
 # Tests of the project as a whole, at the top of `tests/`, and of what lies beside the package.
 OF_THE_WHOLE = frozenset({"layers", "layout", "exports", "docs", "packaging"})
-BESIDE = {"bench": ROOT / "bench", "examples": ROOT / "examples"}
+BESIDE = {"bench": ROOT / "bench", "examples": ROOT / "examples", "fuzz": ROOT / "fuzz"}
 # Folders of tests that run the whole gateway against foreign software and so mirror no single module.
 ACCEPTANCE = frozenset({"clients"})
 

@@ -32,7 +32,6 @@ NOT_YET_SERVED = frozenset(
     (
         "ai21labs",
         "amazon-bedrock",
-        "anthropic",
         "bedrock",
         "cohere",
         "databricks",

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from limen.dialects.json_text import NotJson, decode, encode
+from limen.dialects.json_text import NotJson, decode, encode, raw_json
 
 
 @pytest.mark.parametrize("text", [b'{"a":"\\ud83d"}', b'["\\udc00x","\\ud83d\\ude00"]', b'{"\\ud800":1}'])
@@ -17,6 +17,12 @@ def test_raw_json_beside_half_a_pair_survives() -> None:
     """The slow writer knows what the fast one knows."""
     value = {"a": "\ud83d", "raw": msgspec.Raw(b'{"b": 1}'), "t": (1, "x")}
     assert decode(encode(value)) == {"a": "\ud83d", "raw": {"b": 1}, "t": [1, "x"]}
+
+
+def test_text_that_is_json_already_goes_in_as_it_is() -> None:
+    """But for half a pair, which becomes an escape."""
+    assert encode({"x": raw_json('{"a":  1.50}')}) == b'{"x":{"a":  1.50}}'
+    assert bytes(raw_json('["\u00e9\ud83d"]')) == '["\u00e9\\ud83d"]'.encode()
 
 
 def test_numbers_keep_their_value() -> None:

@@ -16,6 +16,14 @@ def test_extras_of_another_wire_are_losses() -> None:
     assert [name for name, _ in losses.items()] == ["messages[0].x"]
 
 
+def test_what_a_wire_has_at_a_place_is_lost_key_by_key() -> None:
+    """An object of the client's own is one thing; one of the wire's structure is not."""
+    losses = Losses()
+    kept = {"options": Extra({"num_ctx": 8, "inner": Extra({"x": 1})}), "given": {"y": 1}}
+    assert Rendering("here", "there", losses).keep({}, kept, "") == {}
+    assert list(losses) == ["options.num_ctx", "options.inner.x", "given"]
+
+
 def test_extras_of_the_same_wire_come_back() -> None:
     """With the marks."""
     losses = Losses()

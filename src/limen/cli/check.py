@@ -13,7 +13,9 @@ from rich.text import Text
 
 from limen.config.load import check as find_problems
 from limen.config.problems import Problem
+from limen.credentials.store import CredentialStore
 from limen.errors import ConfigError
+from limen.net.client import Client
 from limen.provider_registry import default_registry
 from limen.runner.watch import ConfigFile
 
@@ -52,7 +54,14 @@ def examine(file: str, *, strict: bool) -> list[Problem]:
         text = ConfigFile(file).read().text or ""
     except ConfigError as error:
         return [Problem("error", "", error.message, "look at the path")]
-    return find_problems(text, environ=os.environ, registry=default_registry(), source=file, strict=strict)
+    return find_problems(
+        text,
+        environ=os.environ,
+        registry=default_registry(),
+        source=file,
+        credentials=CredentialStore(Client(), eager=False),
+        strict=strict,
+    )
 
 
 def document(file: str, problems: Sequence[Problem]) -> dict[str, object]:

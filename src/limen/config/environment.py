@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from limen.config.document import Document
 from limen.config.findings import Findings
-from limen.config.load import plugin_warnings
+from limen.config.load import NO_CREDENTIALS, plugin_warnings
 from limen.config.outgoing import read_net
 from limen.config.problems import Mistake, invalid, without_secrets
 from limen.config.provider_block import allowed_providers
@@ -22,6 +22,7 @@ from limen.model.operation import Operation
 from limen.model.secret import Secret
 from limen.provider_registry import ProviderRegistry
 from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Sleep, Transport
+from limen.providers.credentials import Credentials
 
 DEMO = "demo"
 
@@ -32,6 +33,7 @@ def build_from_environment(
     registry: ProviderRegistry,
     transport: Transport | None,
     sleep: Sleep = asyncio.sleep,
+    credentials: Credentials = NO_CREDENTIALS,
 ) -> Snapshot:
     """The snapshot of a gateway that has no file.
 
@@ -49,7 +51,8 @@ def build_from_environment(
         key = {provider.KEY_FIELD: Secret(environ[variable])} if variable else {}
         try:
             config: ProviderConfig = provider.CONFIG_TYPE.model_validate(key)
-            providers[name] = provider(ProviderSettings(None, config, timeouts, sleep=sleep), transport)
+            settings = ProviderSettings(None, config, timeouts, sleep=sleep, credentials=credentials)
+            providers[name] = provider(settings, transport)
         except Exception as error:  # A plug-in may raise anything, and it must end here.
             reason = without_secrets(_reason(error), [environ.get(variable, "")])
             warnings.append(f"{provider.DISPLAY_NAME} is not served, though {variable} is set: {reason}")

@@ -26,8 +26,10 @@ from limen.config.timeouts import ROUTE_TIMEOUT, environment_timeouts, overlaid
 from limen.model.http import Timeouts
 from limen.provider_registry import ProviderRegistry
 from limen.providers.base import ProviderConfig, ProviderSettings, Sleep, Transport
+from limen.providers.credentials import AbsentCredentials, Credentials
 
 PartT = TypeVar("PartT", bound=Part)
+NO_CREDENTIALS = AbsentCredentials()
 
 
 def check(
@@ -37,10 +39,12 @@ def check(
     registry: ProviderRegistry,
     source: str | None = None,
     read_file: ReadFile = read_secret_file,
+    credentials: Credentials = NO_CREDENTIALS,
     strict: bool = False,
 ) -> list[Problem]:
     """Every problem of the file, in its order; warnings too. With `strict` an unknown key is an error."""
-    loading = _Loading(read_document(text), Outside(environ, registry, read_file=read_file), strict=strict)
+    outside = Outside(environ, registry, read_file=read_file, credentials=credentials)
+    loading = _Loading(read_document(text), outside, strict=strict)
     loading.snapshot(text, source)
     return list(loading.findings)
 
@@ -54,11 +58,13 @@ def build(
     transport: Transport | None,
     sleep: Sleep = asyncio.sleep,
     read_file: ReadFile = read_secret_file,
+    credentials: Credentials = NO_CREDENTIALS,
     strict: bool = False,
 ) -> Snapshot:
     """The snapshot of the file. Raises ConfigError with every problem."""
     document = read_document(text)
-    loading = _Loading(document, Outside(environ, registry, transport, sleep, read_file), strict=strict)
+    outside = Outside(environ, registry, transport, sleep, read_file, credentials)
+    loading = _Loading(document, outside, strict=strict)
     snapshot = loading.snapshot(text, source)
     if snapshot is None:
         raise invalid(loading.findings, source, is_yaml=document.readable)

@@ -17,6 +17,7 @@ from limen.config.secrets import ReadFile, read_secret_file
 from limen.errors import LimenError, NotFound
 from limen.provider_registry import NOT_YET_SERVED, ProviderRegistry, normalise
 from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Sleep, Transport
+from limen.providers.credentials import AbsentCredentials, Credentials
 
 ALLOWED_PROVIDERS = "MLFLOW_GATEWAY_ALLOWED_PROVIDERS"
 _ALIASES = ({"bedrock", "amazon-bedrock"}, {"databricks", "databricks-model-serving"})
@@ -30,6 +31,7 @@ class Outside(msgspec.Struct, frozen=True):
     transport: Transport | None = None
     sleep: Sleep | None = None
     read_file: ReadFile = read_secret_file
+    credentials: Credentials = AbsentCredentials()
 
 
 def allowed_providers(environ: Mapping[str, str]) -> frozenset[str] | None:
@@ -92,7 +94,8 @@ class ProviderBlocks:
     def build(self, provider: type[BaseProvider], settings: ProviderSettings, path: Path) -> BaseProvider | None:
         """The provider of an endpoint, ready to serve."""
         try:
-            return provider(settings, self._outside.transport)
+            given = msgspec.structs.replace(settings, credentials=self._outside.credentials)
+            return provider(given, self._outside.transport)
         except Exception as error:  # So may its constructor.
             self._findings.error(path, f"the provider {provider.NAME!r} can't be set up: {self._reason(error)}")
             return None

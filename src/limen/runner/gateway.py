@@ -9,6 +9,7 @@ from limen.app import GatewayAPI
 from limen.config.environment import build_from_environment
 from limen.config.load import build
 from limen.config.snapshot import Snapshot
+from limen.credentials.store import CredentialStore
 from limen.model.http import Timeouts, WireRequest
 from limen.net.client import Client
 from limen.net.response import Response
@@ -22,11 +23,13 @@ class Outgoing:
     """The way to the providers, for all snapshots of one worker.
 
     The client that the newest settings ask for carries new requests. One with other settings, of an earlier file, is kept for
-    the replies that it still has in hand; its idle connections time out by themselves.
+    the replies that it still has in hand; its idle connections time out by themselves. `credentials` are those that are valid
+    for a while only; they too outlive snapshots.
     """
 
     def __init__(self) -> None:
         self._clients: list[Client] = []
+        self.credentials = CredentialStore(self)
         self.use(NetSettings())
 
     async def request(self, request: WireRequest, timeouts: Timeouts) -> Response:
@@ -44,7 +47,8 @@ class Outgoing:
         vars(self)["request"] = client.request  # its own method, found before ours: no call in between on the hot path
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Fetch no more credentials, and close every connection."""
+        await self.credentials.aclose()
         for client in self._clients:
             await client.aclose()
 
@@ -66,13 +70,19 @@ class GatewayService:
     def _build(self, content: Content) -> Snapshot:
         registry = default_registry()
         if content.text is None:
-            return build_from_environment(environ=os.environ, registry=registry, transport=self._outgoing)
+            return build_from_environment(
+                environ=os.environ,
+                registry=registry,
+                transport=self._outgoing,
+                credentials=self._outgoing.credentials,
+            )
         return build(
             content.text,
             source=content.source,
             environ=os.environ,
             registry=registry,
             transport=self._outgoing,
+            credentials=self._outgoing.credentials,
             strict=self._strict,
         )
 

@@ -95,7 +95,7 @@ def test_an_answer_tells_the_position() -> None:
     assert answered["function"]["index"] == 3
 
 
-@given(st.text(max_size=20))
+@given(st.text(max_size=20).filter(lambda text: not text.strip().startswith("{")))
 def test_arguments_that_are_no_object_are_put_into_one(text: str) -> None:
     """Nothing that a model wrote vanishes, and broken arguments do not become none."""
     losses = Losses()

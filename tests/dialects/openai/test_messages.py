@@ -113,6 +113,20 @@ def test_a_wrong_message_names_its_place(value: Any, param: str) -> None:
     assert told.value.param == param
 
 
+@pytest.mark.parametrize("more", [{"name": "f"}, {"tool_call_id": "c"}, {"tool_call_id": "c", "name": None}])
+def test_a_functions_result_stays_one(more: dict[str, Any]) -> None:
+    """Whether it has the id of a tool's result or not."""
+    value = {"role": "function", "content": "5", **more}
+    assert again(dict(value)) == value
+
+
+def test_what_a_result_had_beside_it_is_named() -> None:
+    """Where another dialect's message has no place here."""
+    losses = Losses()
+    sent(Message("tool", (ToolResult("c", (Text("5"),)),), extra={"odd": 1}), losses)
+    assert list(losses) == ["messages[3].odd"]
+
+
 def test_results_in_a_users_turn_become_messages_of_their_own() -> None:
     """Anthropic has them beside the text; here each is a message, and the text follows."""
     losses = Losses()

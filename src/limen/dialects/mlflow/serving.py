@@ -22,11 +22,12 @@ from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
 from limen.dialects.openai.errors import check_response, parse_error
+from limen.dialects.rendering import Rendering
 from limen.errors import BadRequest, LimenError, MalformedReply, ProviderReply, Unprocessable
 from limen.model.content import Text
 from limen.model.losses import Losses
 from limen.model.operation import Operation
-from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
+from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest, Message
 from limen.model.response import ChatResponse, Choice, Embedding, EmbeddingResponse
 
 _NOT_PARAMS = ("model", "stream", "stream_options")
@@ -54,6 +55,8 @@ class _MlflowServing(Dialect[RequestT, ResponseT]):
         """`inputs`, and as `params` all else that the client said."""
         inputs = self.inputs(request, losses)
         said = decode(self.openai.render_request(request, losses))
+        for key in said.get("stream_options", {}).keys() - {"include_usage"}:
+            losses.note(f"stream_options.{key}", "MLflow models do not stream")
         params = {key: value for key, value in said.items() if key != self.key and key not in _NOT_PARAMS}
         return encode({"inputs": inputs, "params": params} if params else {"inputs": inputs})
 
@@ -101,7 +104,7 @@ class _MlflowServingText(_MlflowServing[RequestT, ChatResponse]):
 
     def render_response(self, response: ChatResponse, losses: Losses) -> bytes:
         """The text of each choice."""
-        return encode({"predictions": [_joined(choice.blocks, losses) for choice in response.choices]})
+        return encode({"predictions": [_answered(choice.blocks, losses) for choice in response.choices]})
 
 
 class MlflowServingChat(_MlflowServingText[ChatRequest]):
@@ -120,7 +123,8 @@ class MlflowServingChat(_MlflowServingText[ChatRequest]):
                 f"{len(request.messages)}. Put what matters into one message.",
                 param="messages",
             )
-        return [_joined(request.messages[0].blocks, losses)]
+        _name_what_is_lost(request.messages[0], Rendering(self.wire, "", losses))
+        return [_joined(request.messages[0].blocks)]
 
     def given(self, inputs: list[Any]) -> Any:
         """A user's message for each input."""
@@ -195,8 +199,28 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _joined(blocks: Sequence[Any], losses: Losses) -> str:
+def _name_what_is_lost(message: Message, rendering: Rendering) -> None:
+    """The format has a text where there was a message."""
+    for index, block in enumerate(message.blocks):
+        where = f"messages[0].content[{index}]"
+        if isinstance(block, Text):
+            rendering.cache({}, block.cache, where)
+            rendering.keep({}, block.extra, where)
+        else:
+            rendering.lose(where, "MLflow models take text only")
+    if message.role != "user":
+        rendering.lose("messages[0].role", "an MLflow model's input tells no roles")
+    if message.name is not None:
+        rendering.lose("messages[0].name", "an MLflow model's input tells no speakers")
+    rendering.keep({}, message.extra, "messages[0]")
+
+
+def _answered(blocks: Sequence[Any], losses: Losses) -> str:
     for block in blocks:
         if not isinstance(block, Text):
-            losses.note(f"content[{type(block).__name__.lower()}]", "MLflow models take text only")
+            losses.note(f"content[{type(block).__name__.lower()}]", "MLflow models give text only")
+    return _joined(blocks)
+
+
+def _joined(blocks: Sequence[Any]) -> str:
     return "".join(block.text for block in blocks if isinstance(block, Text))

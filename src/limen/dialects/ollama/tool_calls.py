@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from limen.dialects.extra import Extra, extra_of
-from limen.dialects.json_text import encode, raw_json
+from limen.dialects.json_text import NotJson, decode, encode, raw_json
 from limen.dialects.members import LenientMembers, Members
 from limen.dialects.rendering import Rendering
 from limen.errors import BadRequest
@@ -179,9 +179,18 @@ def _render_arguments(text: str, where: str, rendering: Rendering) -> Any:
     if not text or text.isspace():
         return {}
     raw = raw_json(text)
+    if _is_object(raw):
+        return raw
+    rendering.lose(f"{where}.arguments", "Ollama has an object here: the text stands under `arguments` in one")
+    return {"arguments": text}
+
+
+def _is_object(text: msgspec.Raw) -> bool:
     try:
-        _OBJECT.decode(raw)
+        _OBJECT.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        rendering.lose(f"{where}.arguments", "Ollama has an object here: the text stands under `arguments` in one")
-        return {"arguments": text}
-    return raw
+        try:
+            return isinstance(decode(bytes(text)), dict)
+        except NotJson:
+            return False
+    return True

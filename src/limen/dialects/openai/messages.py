@@ -74,10 +74,11 @@ def _is_odd(message: Members, values: Any) -> bool:
 
 def _parse_result(message: Members, role: str, wire: str) -> Message:
     name, call_id, marks = message.text("name"), message.text("tool_call_id"), []
+    if role == "function":
+        marks.append(LEGACY)
     if call_id is None:
         marks.append("-tool_call_id")
         if role == "function":
-            marks.append(LEGACY)
             call_id = legacy_id(name or "")
     content, plain = _take_content(message, wire)
     result = ToolResult(open_id(call_id or "").id, cast(tuple[Text | Opaque, ...], content), name=name)
