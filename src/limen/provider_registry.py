@@ -31,8 +31,6 @@ REGISTER = "register"
 NOT_YET_SERVED = frozenset(
     (
         "ai21labs",
-        "amazon-bedrock",
-        "bedrock",
         "cohere",
         "databricks",
         "databricks-model-serving",
