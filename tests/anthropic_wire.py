@@ -156,7 +156,6 @@ def accumulated(data: bytes) -> Message:
             continue
         value = json.loads(text)
         assert name == value["type"]
-        EVENTS.validate_python(value)
         checked: Any = EVENTS.validate_python(value)
         snapshot = accumulate_event(event=checked, current_snapshot=snapshot, json_bufs=buffers)
     return Message.model_validate(snapshot.to_dict())

@@ -204,8 +204,8 @@ def test_a_pace_that_makes_no_sense_is_refused(speed: float) -> None:
 
 def test_what_it_says_of_itself() -> None:
     """It answers every operation itself, needs no configuration, and takes no other provider's."""
-    assert {"chat", "chat_stream", "completions", "completions_stream", "embeddings"} == DemoProvider.LOCAL
+    assert {*Operation, "chat_stream", "completions_stream"} == DemoProvider.LOCAL
     assert not DemoProvider.CONFIG_REQUIRED
-    assert {Operation.CHAT, Operation.COMPLETIONS, Operation.EMBEDDINGS} == DemoProvider.OPERATIONS
+    assert set(Operation) == DemoProvider.OPERATIONS
     with pytest.raises(ConfigError):
         DemoProvider(ProviderSettings(None, ProviderConfig()))

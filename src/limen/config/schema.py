@@ -54,7 +54,8 @@ def _check_strategy(value: object) -> object:
 
 
 EndpointType = Annotated[
-    Literal["llm/v1/chat", "llm/v1/completions", "llm/v1/embeddings"], BeforeValidator(_check_endpoint_type)
+    Literal["llm/v1/chat", "llm/v1/completions", "llm/v1/embeddings", "llm/v1/rerank"],
+    BeforeValidator(_check_endpoint_type),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The kinds of work a gateway is asked for, and the names MLflow gives them."""
+"""The kinds of work a gateway is asked for, and their names as types of endpoints: MLflow's three, and limen's own for rerank."""
 
 from __future__ import annotations
 
@@ -19,4 +19,5 @@ ENDPOINT_TYPES = {
     "llm/v1/chat": Operation.CHAT,
     "llm/v1/completions": Operation.COMPLETIONS,
     "llm/v1/embeddings": Operation.EMBEDDINGS,
+    "llm/v1/rerank": Operation.RERANK,
 }

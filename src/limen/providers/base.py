@@ -29,13 +29,15 @@ from limen.model.http import Timeouts, WireRequest
 from limen.model.losses import Losses
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
+from limen.model.rerank import RerankRequest, RerankResponse
 from limen.model.response import ChatResponse, EmbeddingResponse
+from limen.model.token_count import TokenCount
 from limen.providers.credentials import AbsentCredentials, Credentials, CredentialSource
 from limen.wire.edit import Fields
 
-AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest
+AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest | RerankRequest
 ConfigT = TypeVar("ConfigT", bound="ProviderConfig")
-RequestT = TypeVar("RequestT", ChatRequest, CompletionRequest, EmbeddingRequest)
+RequestT = TypeVar("RequestT", ChatRequest, CompletionRequest, EmbeddingRequest, RerankRequest)
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
 
@@ -173,6 +175,24 @@ class ProviderAdapter:
         response: EmbeddingResponse = self.dialect(Operation.EMBEDDINGS).parse_response(body)
         return response
 
+    def rerank_to_model(self, request: RerankRequest, losses: Losses) -> bytes:
+        """Hub request → body."""
+        return self._to_model(Operation.RERANK, request, losses)
+
+    def model_to_rerank(self, body: bytes) -> RerankResponse:
+        """Body → hub response."""
+        response: RerankResponse = self.dialect(Operation.RERANK).parse_response(body)
+        return response
+
+    def count_tokens_to_model(self, request: ChatRequest, losses: Losses) -> bytes:
+        """Hub request → body of the question how many tokens it would be."""
+        return self._to_model(Operation.COUNT_TOKENS, request, losses)
+
+    def model_to_count_tokens(self, body: bytes) -> TokenCount:
+        """Body → hub count."""
+        count: TokenCount = self.dialect(Operation.COUNT_TOKENS).parse_response(body)
+        return count
+
 
 class BaseProvider:
     """Who answers. Subclasses set the class attributes and build an adapter and `prepare`, or override the operations.
@@ -201,8 +221,8 @@ class BaseProvider:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        names = ("chat", "chat_stream", "completions", "completions_stream", "embeddings")
-        cls.LOCAL = frozenset(n for n in names if getattr(cls, n) is not getattr(BaseProvider, n))
+        names = (*Operation, "chat_stream", "completions_stream")
+        cls.LOCAL = frozenset(str(n) for n in names if getattr(cls, n) is not getattr(BaseProvider, n))
 
     def __init__(self, settings: ProviderSettings, transport: Transport | None = None) -> None:
         self.settings = settings
@@ -284,6 +304,20 @@ class BaseProvider:
         request = self._named(request)
         body = self.adapter.embeddings_to_model(request, Losses())
         return self.adapter.model_to_embeddings(await self._call(Operation.EMBEDDINGS, body, request.model))
+
+    async def rerank(self, request: RerankRequest) -> RerankResponse:
+        """Put documents in order."""
+        self._require(Operation.RERANK)
+        request = self._named(request)
+        body = self.adapter.rerank_to_model(request, Losses())
+        return self.adapter.model_to_rerank(await self._call(Operation.RERANK, body, request.model))
+
+    async def count_tokens(self, request: ChatRequest) -> TokenCount:
+        """How many tokens a conversation would be."""
+        self._require(Operation.COUNT_TOKENS)
+        request = self._named(request)
+        body = self.adapter.count_tokens_to_model(request, Losses())
+        return self.adapter.model_to_count_tokens(await self._call(Operation.COUNT_TOKENS, body, request.model))
 
     async def passthrough(self, operation: Operation, body: bytes, *, stream: bool = False) -> Reply:
         """Send `body` as it is, and hand back the reply as it comes, whatever its status."""

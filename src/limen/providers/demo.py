@@ -10,13 +10,18 @@ Pure but for the `sleep` in its settings, which is what makes it wait; without o
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import msgspec
 from pydantic import Field
 
 from limen.errors import BadRequest
 from limen.model.events import BlockDelta, BlockStart, BlockStop, Event, Finish, Start, UsageReport
+from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, EmbeddingRequest
+from limen.model.rerank import Ranked, RerankRequest, RerankResponse
 from limen.model.response import ChatResponse, Choice, Embedding, EmbeddingResponse
+from limen.model.token_count import TokenCount
 from limen.model.usage import Usage
 from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Transport
 from limen.providers.demo_faults import Script, read_script
@@ -41,6 +46,7 @@ class DemoProvider(BaseProvider):
     DISPLAY_NAME = "Demo"
     CONFIG_TYPE = DemoConfig
     CONFIG_REQUIRED = False
+    OPERATIONS = frozenset(Operation)
 
     def __init__(self, settings: ProviderSettings, transport: Transport | None = None) -> None:
         super().__init__(settings, transport)
@@ -77,6 +83,27 @@ class DemoProvider(BaseProvider):
             await self._wait(0.0)  # Many inputs are much arithmetic: others get their turn in between.
         usage = Usage(input_uncached=sum(len(split_tokens(text)) for text in texts), dialect=DIALECT)
         return EmbeddingResponse(self._named(request).model, tuple(made), DIALECT, usage)
+
+    async def rerank(self, request: RerankRequest) -> RerankResponse:
+        """Documents by how near their vectors are to the query's."""
+        await self._before(read_script(request.query))
+        query = unit_vector(request.query, DEFAULT_DIMENSIONS)
+        scored = []
+        for index, document in enumerate(request.documents):
+            vector = unit_vector(_document_text(document), DEFAULT_DIMENSIONS)
+            scored.append(Ranked(index, round(sum(a * b for a, b in zip(query, vector, strict=True)), 6)))
+            await self._wait(0.0)  # As above.
+        best = sorted(scored, key=lambda ranked: -ranked.score)[: request.top_n]
+        if request.return_documents:
+            best = [msgspec.structs.replace(each, document=request.documents[each.index]) for each in best]
+        tokens = sum(len(split_tokens(_document_text(text))) for text in (request.query, *request.documents))
+        return RerankResponse(
+            self._named(request).model, tuple(best), DIALECT, usage=Usage(input_uncached=tokens, dialect=DIALECT)
+        )
+
+    async def count_tokens(self, request: ChatRequest) -> TokenCount:
+        """As many as the answer's usage would tell."""
+        return TokenCount(plan_chat(request).usage.input_total, DIALECT)
 
     async def _full(self, play: Play, model: str) -> ChatResponse:
         await self._before(play.script)
@@ -118,6 +145,13 @@ class DemoProvider(BaseProvider):
     async def _wait(self, seconds: float | None) -> None:
         if self.settings.sleep is not None and seconds is not None:
             await self.settings.sleep(seconds)
+
+
+def _document_text(document: Any) -> str:
+    """A document is a text, or an object whose texts count."""
+    if isinstance(document, dict):
+        return " ".join(value for value in document.values() if isinstance(value, str))
+    return str(document)
 
 
 class _Pace:

@@ -11,12 +11,11 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from limen.errors import ClientFault, MethodNotAllowed, NotFound
-from limen.model.operation import Operation
 from limen.server import explain_api, mlflow_api, model_lists
 from limen.server.explain_api import FindDoor
 from limen.server.mlflow_api import GetSnapshot
 from limen.server.status import Status
-from limen.server.surfaces import FIXED, OPENAI
+from limen.server.surfaces import FIXED, errors_at
 
 
 def install(app: FastAPI, current: GetSnapshot, status: Callable[[], Status], find_door: FindDoor) -> None:
@@ -71,26 +70,32 @@ async def _by_model() -> None:
 
 
 async def _not_served(request: Request, error: Exception) -> Response:
-    """Paths and methods that are not there: in OpenAI's shape for its clients, elsewhere in FastAPI's, as MLflow does."""
+    """Paths and methods that are not there: in the shape of the dialect that the path is near, elsewhere in FastAPI's."""
     error = cast(StarletteHTTPException, error)
     path, meant = request.url.path, _meant(request.url.path)
-    if not (meant or path.startswith("/v1/")) or error.status_code not in (404, 405):
+    dialect = errors_at(meant or path)
+    if dialect is None or error.status_code not in (404, 405):
         return await http_exception_handler(request, error)
     fault: ClientFault
     if error.status_code == 405:
         allow = (error.headers or {}).get("Allow", "")
         fault = MethodNotAllowed(f"{request.method} {path} is not allowed; use {allow}", allow=allow)
     elif meant:
-        message = f"There is no {path} here, but there is {meant}: a client's base URL ends with one /v1"
+        message = f"There is no {path} here, but there is {meant}: a client's base URL has nothing more before it"
         fault = NotFound(message, code="unknown_url")
     else:
         message = f"There is no {request.method} {path} here; GET /docs lists what there is"
         fault = NotFound(message, code="unknown_url")
-    body = OPENAI[Operation.CHAT].render_error(fault)
-    return Response(body, fault.status, headers=error.headers, media_type="application/json")
+    headers = {name.decode(): value.decode() for name, value in dialect.error_headers(fault)}
+    return Response(
+        dialect.render_error(fault),
+        fault.status,
+        headers={**(error.headers or {}), **headers},
+        media_type="application/json",
+    )
 
 
 def _meant(path: str) -> str | None:
-    """The path that an OpenAI client with a wrong base URL was after: without ``/v1`` in it, or with more before."""
+    """The path that a client with a wrong base URL was after: one with more before it."""
     known = (*FIXED, "/v1/models")
     return next((own for own in known if path != own and (path.endswith(own) or path == own.removeprefix("/v1"))), None)

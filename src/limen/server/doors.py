@@ -57,7 +57,7 @@ def _named_doors(snapshot: Snapshot) -> dict[str, Door]:
     operations |= {name: endpoint.operation for name, endpoint in snapshot.endpoints.items()}
     found = {}
     for name, operation in operations.items():
-        door = Door(MLFLOW, None, name, MLFLOW.get(operation) or next(iter(MLFLOW.values())))
+        door = Door(MLFLOW, None, name, MLFLOW[operation])
         for path in (
             f"/gateway/{name}/invocations",
             f"/endpoints/{name}/invocations",

@@ -14,10 +14,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from limen.config.snapshot import Endpoint, Route, Snapshot
+from limen.dialects.base import AnyDialect
 from limen.errors import NotFound
 from limen.model.operation import Operation
 from limen.server.mlflow_api import GetSnapshot
-from limen.server.surfaces import OPENAI
+from limen.server.surfaces import ANTHROPIC, OPENAI
 from limen.version import __version__
 
 _EPOCH = "1970-01-01T00:00:00Z"
@@ -115,7 +116,7 @@ def router(current: GetSnapshot) -> APIRouter:
         """One of them, or a model of an open provider."""
         found = find(current(), name)
         if found is None:
-            return _missing(name)
+            return _missing(name, ANTHROPIC if _is_anthropic(request.headers) else OPENAI[Operation.CHAT])
         return anthropic_model(found) if _is_anthropic(request.headers) else openai_model(found)
 
     @api.get("/v1beta/models")
@@ -127,7 +128,7 @@ def router(current: GetSnapshot) -> APIRouter:
     async def get_gemini_model(name: str) -> dict[str, Any] | Response:
         """One of them."""
         found = find(current(), name)
-        return _missing(name) if found is None else gemini_model(found)
+        return _missing(name, OPENAI[Operation.CHAT]) if found is None else gemini_model(found)
 
     @api.get("/api/tags")
     async def list_ollama_models() -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _is_anthropic(headers: Mapping[str, str]) -> bool:
     return "anthropic-version" in headers
 
 
-def _missing(name: str) -> Response:
+def _missing(name: str, dialect: AnyDialect) -> Response:
     message = f"The model {name!r} does not exist. GET /v1/models lists what there is."
     error = NotFound(message, param="model", code="model_not_found")
-    return Response(OPENAI[Operation.CHAT].render_error(error), 404, media_type="application/json")
+    return Response(dialect.render_error(error), 404, media_type="application/json")

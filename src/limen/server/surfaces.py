@@ -10,8 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from limen.dialects.anthropic.count_tokens import AnthropicTokenCount
+from limen.dialects.anthropic.messages import AnthropicMessages
 from limen.dialects.base import AnyDialect
 from limen.dialects.cohere.chat import CohereChat
+from limen.dialects.cohere.embeddings import CohereEmbeddings
+from limen.dialects.cohere.rerank import CohereRerank
+from limen.dialects.jina.rerank import JinaRerank
 from limen.dialects.mlflow.invocations import MlflowChat, MlflowCompletions, MlflowEmbeddings
 from limen.dialects.ollama.chat import OllamaChat
 from limen.dialects.ollama.embed import OllamaEmbed, OllamaEmbeddings
@@ -26,10 +31,14 @@ OPENAI: dict[Operation, AnyDialect] = {
     Operation.COMPLETIONS: OpenAICompletions(),
     Operation.EMBEDDINGS: OpenAIEmbeddings(),
 }
+ANTHROPIC = AnthropicMessages()
+COHERE = CohereChat()
+OLLAMA = OllamaChat()
 MLFLOW: dict[Operation, AnyDialect] = {
     Operation.CHAT: MlflowChat(),
     Operation.COMPLETIONS: MlflowCompletions(),
     Operation.EMBEDDINGS: MlflowEmbeddings(),
+    Operation.RERANK: JinaRerank(),
 }
 
 
@@ -52,8 +61,13 @@ FIXED: dict[str, Surface] = {
     "/v1/chat/completions": Surface(OPENAI[Operation.CHAT]),
     "/v1/completions": Surface(OPENAI[Operation.COMPLETIONS]),
     "/v1/embeddings": Surface(OPENAI[Operation.EMBEDDINGS]),
-    "/v2/chat": Surface(CohereChat()),
-    "/api/chat": Surface(OllamaChat()),
+    "/v1/messages": Surface(ANTHROPIC),
+    "/v1/messages/count_tokens": Surface(AnthropicTokenCount()),
+    "/v1/rerank": Surface(JinaRerank()),
+    "/v2/rerank": Surface(CohereRerank()),
+    "/v2/chat": Surface(COHERE),
+    "/v2/embed": Surface(CohereEmbeddings()),
+    "/api/chat": Surface(OLLAMA),
     "/api/generate": Surface(OllamaGenerate()),
     "/api/embed": Surface(OllamaEmbed()),
     "/api/embeddings": Surface(OllamaEmbeddings()),
@@ -69,3 +83,20 @@ PATTERNS = (
         "/openai/deployments/{model}/chat/completions",
     ),
 )
+
+# The longest that fits comes first.
+_NEAR: tuple[tuple[str, AnyDialect], ...] = (
+    ("/v1/messages", ANTHROPIC),
+    ("/v1/", OPENAI[Operation.CHAT]),
+    ("/openai/", OPENAI[Operation.CHAT]),
+    ("/v2/", COHERE),
+    ("/api/chat", OLLAMA),
+    ("/api/generate", OLLAMA),
+    ("/api/embed", OLLAMA),
+    ("/api/tags", OLLAMA),
+)
+
+
+def errors_at(path: str) -> AnyDialect | None:
+    """The dialect whose clients ask for paths like this one: errors there are in its shape. None where no dialect's do."""
+    return next((dialect for prefix, dialect in _NEAR if path.startswith(prefix)), None)
