@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from limen.dialects.bedrock.output_format import put_format, take_format
+from limen.dialects.bedrock.models import Model
+from limen.dialects.bedrock.output_format import put_foreign_format, put_own_format, take_format
 from limen.dialects.rendering import Rendering
 from limen.model.losses import Losses
 from limen.model.request import ResponseFormat
@@ -23,7 +24,7 @@ def test_a_schema_is_read_and_comes_back_as_it_was_spelled(text: str) -> None:
     assert told == {}
     assert wanted is not None
     assert (wanted.schema, wanted.name, wanted.description) == (json.loads(text), "n", "d")
-    put_format(wanted, told, Rendering("w", "w", Losses()))
+    put_own_format(wanted, told)
     assert told == output(text, name="n", description="d")
 
 
@@ -43,13 +44,26 @@ def test_odd_formats_stay(told: dict[str, Any]) -> None:
 
 
 def test_others_formats() -> None:
-    """A schema is one; an object of any shape is not, and named."""
+    """A schema is one; an object of any shape is asked for, not held to, and that is named."""
     losses, told = Losses(), dict[str, Any]()
-    rendering = Rendering("w", "other", losses)
-    put_format(ResponseFormat("text"), told, rendering)
+    rendering, model = Rendering("w", "other", losses), Model("other")
+    assert put_foreign_format(ResponseFormat("text"), told, rendering, model) == ""
     assert (told, list(losses)) == ({}, [])
-    put_format(ResponseFormat("json_object"), told, rendering)
+    assert "JSON object" in put_foreign_format(ResponseFormat("json_object"), told, rendering, model)
     assert (told, list(losses)) == ({}, ["response_format"])
-    put_format(ResponseFormat("json_schema", "n", schema={"type": "object"}, strict=False), told, rendering)
+    wanted = ResponseFormat("json_schema", "n", schema={"type": "object"}, strict=False)
+    assert put_foreign_format(wanted, told, rendering, model) == ""
     assert told == output('{"type":"object"}', name="n")
     assert "response_format.strict" in losses
+
+
+def test_schemas_are_bent_to_the_model() -> None:
+    """Claude wants objects closed; a model that can't be held to a schema is told it."""
+    losses, told = Losses(), dict[str, Any]()
+    rendering = Rendering("w", "other", losses)
+    wanted = ResponseFormat("json_schema", schema={"type": "object", "properties": {}})
+    put_foreign_format(wanted, told, rendering, Model("claude"))
+    schema = json.loads(told["textFormat"]["structure"]["jsonSchema"]["schema"])
+    assert schema["additionalProperties"] is False
+    asked = put_foreign_format(wanted, told := {}, rendering, Model("nova", structured=False))
+    assert (told, '{"type":"object"' in asked) == ({}, True)

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from limen.dialects.anthropic.models import Claude, claude
+
 Family = Literal["claude", "nova", "gpt_oss", "qwen", "mistral", "cohere", "other", "unknown"]
 
 _SIGNS: tuple[tuple[str, Family], ...] = (
@@ -22,45 +24,41 @@ _SIGNS: tuple[tuple[str, Family], ...] = (
     ("cohere.", "cohere"),
 )
 _NAMED = re.compile(r"[a-z0-9]+\.[a-z0-9]")
-_NUMBERS = re.compile(r"(?<![0-9])([0-9]{1,2})(?:[-.]([0-9]{1,2}))?(?![0-9])")
+_GENERATION = re.compile(r"nova-([0-9]+)-")
 
-_THINKS = (3, 7)
-_ADAPTS = (4, 6)
+_FREE = ("amazon.", "cohere.", "meta.", "ai21.")
+"""Makers whose models Bedrock can't hold to a schema. Source: AWS, "Get validated JSON results from models"."""
 
 
 class Model(msgspec.Struct, frozen=True):
-    """`version` is Claude's or Nova's, such as (4, 5); (0, 0) where the id has none."""
+    """`generation` is Nova's, 0 where the id has none; `claude` what a Claude takes, whoever serves it.
+
+    `structured`: it can be held to a schema.
+    """
 
     family: Family
-    version: tuple[int, int] = (0, 0)
+    generation: int = 0
+    claude: Claude = Claude()
+    structured: bool = True
 
     @property
     def caches(self) -> bool:
         """Whether it takes cache points. Source: AWS, "Prompt caching for faster model inference"."""
         return self.family in ("claude", "nova", "unknown")
 
-    @property
-    def thinks(self) -> bool:
-        """Whether it is a Claude that can be told to think: 3.7 was the first."""
-        return self.family == "claude" and self.version >= _THINKS
-
-    @property
-    def adapts(self) -> bool:
-        """Whether it is a Claude that thinks as long as it finds good, guided by an effort; older ones want a budget."""
-        return self.family == "claude" and self.version >= _ADAPTS
-
 
 def read_model(name: str) -> Model:
     """What the id `name` says."""
     told = name.rsplit("/", 1)[-1].lower()
-    for sign, family in _SIGNS:
-        if sign in told:
-            return Model(family, _version(told.partition(sign)[2]))
-    profile = ":application-inference-profile/" in name or not _NAMED.search(told)
-    return Model("unknown" if profile else "other")
-
-
-def _version(rest: str) -> tuple[int, int]:
-    """The first number that is no date: ``-sonnet-4-5-20250929-v1:0`` is 4.5, ``-3-7-sonnet…`` 3.7, ``-sonnet-5`` 5.0."""
-    found = _NUMBERS.search(rest)
-    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+    family = next((family for sign, family in _SIGNS if sign in told), None)
+    if family == "claude":
+        kind = claude(told)
+        if kind.version is None:  # ``claude-v2`` and ``claude-instant``, which are older than all that have a family.
+            kind = Claude((2, 0), budgets=False, structured=False)
+        return Model(family, claude=kind, structured=kind.structured)
+    if family is None:
+        profile = ":application-inference-profile/" in name or not _NAMED.search(told)
+        family = "unknown" if profile else "other"
+    generation = _GENERATION.search(told) if family == "nova" else None
+    structured = not any(maker in told for maker in _FREE)
+    return Model(family, int(generation[1]) if generation else 0, structured=structured)

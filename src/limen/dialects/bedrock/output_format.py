@@ -1,18 +1,22 @@
 """Structured output: ``outputConfig.textFormat``, to and from the hub. The schema is the *text* of a JSON Schema here.
 
-Source: the API reference of OutputFormat and JsonSchemaDefinition.
+Source: the API reference of OutputFormat and JsonSchemaDefinition; AWS, "Get validated JSON results from models".
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from limen.dialects.anthropic.schema import closed
+from limen.dialects.bedrock.models import Model
 from limen.dialects.extra import extra_of, marks_of
 from limen.dialects.json_text import NotJson, decode, encode
 from limen.dialects.rendering import Rendering
 from limen.model.request import ResponseFormat
 
 KEY = "textFormat"
+_ANY_OBJECT = "Answer with one JSON object and with nothing else."
+_ANY_MATCH = "Answer with one JSON value that matches this JSON Schema, and with nothing else: "
 _SPELLED = "schema:"
 """Mark, followed by the schema's text as it was, where it is not what would be written."""
 
@@ -54,20 +58,34 @@ def take_format(output: dict[str, Any]) -> ResponseFormat | None:
     )
 
 
-def put_format(wanted: ResponseFormat, output: dict[str, Any], rendering: Rendering) -> None:
-    """Put `wanted` into ``outputConfig``."""
-    if wanted.kind != "json_schema" or (wanted.schema is None and not rendering.same):
-        if wanted.kind != "text":
-            rendering.lose("response_format", "Bedrock can be held to a schema alone")
-        return
-    spelled = [mark for mark in marks_of(wanted.extra) if mark.startswith(_SPELLED)] if rendering.same else []
+def put_own_format(wanted: ResponseFormat, output: dict[str, Any]) -> None:
+    """Put `wanted` back into ``outputConfig`` as this wire had it."""
+    spelled = [mark for mark in marks_of(wanted.extra) if mark.startswith(_SPELLED)]
     text = spelled[0].removeprefix(_SPELLED) if spelled else encode(wanted.schema).decode()
+    output[KEY] = _text_format(text, wanted)
+
+
+def put_foreign_format(wanted: ResponseFormat, output: dict[str, Any], rendering: Rendering, model: Model) -> str:
+    """Put another dialect's wish into ``outputConfig``; an instruction for a model that can't be held to it, else empty."""
+    rendering.keep({}, wanted.extra, "response_format")
+    if wanted.kind == "text":
+        return ""
+    if wanted.kind != "json_schema" or wanted.schema is None or not model.structured:
+        rendering.lose("response_format", "the model is asked for it, not held to it")
+        return _ANY_OBJECT if wanted.schema is None else _ANY_MATCH + encode(wanted.schema).decode()
+    schema = wanted.schema
+    if model.family == "claude":
+        schema = closed(schema, rendering, "response_format.schema")
+    if wanted.strict is False:
+        rendering.lose("response_format.strict", "Bedrock always holds the model to the schema")
+    output[KEY] = _text_format(encode(schema).decode(), wanted)
+    return ""
+
+
+def _text_format(text: str, wanted: ResponseFormat) -> dict[str, Any]:
     definition: dict[str, Any] = {"schema": text}
     if wanted.name is not None:
         definition["name"] = wanted.name
     if wanted.description is not None:
         definition["description"] = wanted.description
-    if wanted.strict is False:
-        rendering.lose("response_format.strict", "Bedrock always holds the model to the schema")
-    rendering.keep({}, wanted.extra if not rendering.same else {}, "response_format")
-    output[KEY] = {"type": "json_schema", "structure": {"jsonSchema": definition}}
+    return {"type": "json_schema", "structure": {"jsonSchema": definition}}

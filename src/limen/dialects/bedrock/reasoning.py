@@ -18,8 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from limen.dialects.anthropic.reasoning import render_foreign
 from limen.dialects.bedrock.models import Model
 from limen.dialects.extra import Extra, marks_of
 from limen.dialects.rendering import Rendering
@@ -31,11 +30,10 @@ _WORDS = ("reasoning_effort", "reasoning_config")
 _ADAPTIVE = "adaptive"
 _EFFORT = "output_config"
 _TOP = "outputConfig"
-LEAST_BUDGET = 1024
-_BUDGETS = {"minimal": 1024, "low": 4096, "medium": 16384, "high": 24576, "xhigh": 32768, "max": 32768}
+_EFFORTS = ("minimal", "low", "medium", "high", "xhigh", "max")
 _EFFORT_UP_TO = ((4096, "low"), (16384, "medium"))
-ROOM = 4096
-"""Tokens left for the answer itself where the client did not bound it."""
+DEFAULT_BOUND = 4096
+"""The bound on output that a budget is added to, where the client gave none."""
 
 
 def take_reasoning(fields: dict[str, Any], output: dict[str, Any]) -> Reasoning | None:
@@ -136,6 +134,9 @@ def put_foreign(
     `inference` is ``inferenceConfig``, whose bound on output a budget must fit. `barred` says why the request can't have a Claude
     think, empty if it can.
     """
+    if model.family == "claude":
+        _put_claude(reasoning, fields, inference, rendering, model, barred=barred)
+        return
     rendering.keep({}, reasoning.extra, "reasoning")
     if reasoning.summary is not None:
         rendering.lose("reasoning.summary", "Bedrock has no word on summaries of thoughts")
@@ -143,18 +144,13 @@ def put_foreign(
     if reasoning.enabled is False or effort == "none":
         _switch_off(rendering, model)
         return
-    if effort is not None and effort not in _BUDGETS:
+    if effort is not None and effort not in _EFFORTS:
         rendering.lose("reasoning.effort", "a word that is not known")
         effort = None
     if effort is None and budget is None and not reasoning.enabled:
         return
-    if model.family == "claude":
-        _put_claude(
-            msgspec.structs.replace(reasoning, effort=effort), fields, inference, rendering, model, barred=barred
-        )
-        return
     words = ("low", "medium", "high")
-    if model.family == "nova" and model.version >= (2, 0):
+    if model.family == "nova" and model.generation >= 2:
         fields["reasoningConfig"] = {"type": "enabled", "maxReasoningEffort": _word(effort, budget, rendering, words)}
     elif model.family == "gpt_oss":
         fields["reasoning_effort"] = _word(effort, budget, rendering, words)
@@ -173,17 +169,14 @@ def _put_claude(
     *,
     barred: str,
 ) -> None:
-    effort, budget = reasoning.effort, reasoning.budget
-    if not model.thinks or barred:
-        rendering.lose("reasoning", barred or "the model does not think")
-    elif model.adapts:
-        fields["thinking"] = {"type": "adaptive"}
-        if effort is not None or budget is not None:
-            fields[_EFFORT] = {"effort": _word(effort, budget, rendering, ("low", "medium", "high", "xhigh", "max"))}
-    else:
-        if budget is None and effort is not None:
-            rendering.lose("reasoning.effort", "the model takes budgets, not efforts")
-        _put_budget(budget or _BUDGETS[effort or "medium"], fields, inference, rendering)
+    """In Anthropic's own words; a budget widens the bound on output where the client gave none."""
+    bound = inference.get("maxTokens")
+    built: dict[str, Any] = {"max_tokens": DEFAULT_BOUND if bound is None else bound}
+    render_foreign(reasoning, built, rendering, model.claude, barred=barred, room=bound)
+    if "budget_tokens" in built.get("thinking", {}):
+        inference["maxTokens"] = built["max_tokens"]
+    del built["max_tokens"]
+    fields.update(built)
 
 
 def _switch_off(rendering: Rendering, model: Model) -> None:
@@ -204,19 +197,3 @@ def _word(effort: str | None, budget: int | None, rendering: Rendering, known: t
     nearest = known[0] if found == "minimal" else known[-1]
     rendering.lose("reasoning.effort", f"the nearest that the model knows is {nearest}")
     return nearest
-
-
-def _put_budget(budget: int, fields: dict[str, Any], inference: dict[str, Any], rendering: Rendering) -> None:
-    """A budget, which is at least 1,024 and less than the bound on output."""
-    bound = inference.get("maxTokens")
-    if bound is None:
-        inference["maxTokens"] = max(budget, LEAST_BUDGET) + ROOM
-    elif bound <= LEAST_BUDGET:
-        rendering.lose("reasoning", f"the bound on output leaves no room for the least budget, {LEAST_BUDGET}")
-        return
-    found = max(budget, LEAST_BUDGET)
-    if bound is not None and found >= bound:
-        found = max(LEAST_BUDGET, bound // 2)
-    if found != budget:
-        rendering.lose("reasoning.budget", f"brought to {found}, to fit")
-    fields["thinking"] = {"type": "enabled", "budget_tokens": found}

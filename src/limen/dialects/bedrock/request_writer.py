@@ -8,7 +8,7 @@ from limen.dialects.bedrock import WIRE
 from limen.dialects.bedrock.block_writer import BlockWriter
 from limen.dialects.bedrock.messages import thinks_without_proof, write_messages
 from limen.dialects.bedrock.models import read_model
-from limen.dialects.bedrock.output_format import put_format
+from limen.dialects.bedrock.output_format import put_foreign_format, put_own_format
 from limen.dialects.bedrock.reasoning import put_foreign, put_own
 from limen.dialects.bedrock.request import FIELDS, INFERENCE, METADATA, OUTPUT, TIER, TOP_K
 from limen.dialects.bedrock.tools import CONFIG, write_tools
@@ -77,7 +77,7 @@ def _put_own(request: ChatRequest, built: dict[str, Any], rendering: Rendering) 
     if request.reasoning is not None:
         put_own(request.reasoning, fields, output)
     if request.response_format is not None:
-        put_format(request.response_format, output, rendering)
+        put_own_format(request.response_format, output)
     if request.service_tier is not None:
         built[TIER] = {"type": request.service_tier}
     _put_filled(built, {INFERENCE: inference, FIELDS: fields, OUTPUT: output})
@@ -103,7 +103,9 @@ def _put_foreign(request: ChatRequest, built: dict[str, Any], writer: BlockWrite
     _put_sampling(request.sampling, inference, fields, writer)
     _put_stop(request.stop, inference, rendering)
     if request.response_format is not None:
-        put_format(request.response_format, output, rendering)
+        asked = put_foreign_format(request.response_format, output, rendering, writer.model)
+        if asked:
+            built["system"] = [*built.get("system", ()), {"text": asked}]
     if request.parallel_tool_calls is False and CONFIG in built:
         rendering.lose("parallel_tool_calls", "Converse has no word for one call at a time")
     _put_filled(built, {INFERENCE: inference, FIELDS: fields, OUTPUT: output})
@@ -121,36 +123,44 @@ def _barred(request: ChatRequest, built: dict[str, Any], writer: BlockWriter) ->
     choice = built.get(CONFIG, {}).get("toolChoice", {})
     if "any" in choice or "tool" in choice:
         return "Claude can't think where it is made to use a tool"
-    if not writer.model.adapts and thinks_without_proof(built["messages"]):
+    if built["messages"][-1]["role"] == "assistant":
+        return "Claude can't think where the answer has begun"
+    if not writer.model.claude.adaptive and thinks_without_proof(built["messages"]):
         return "the last turn called tools without a thought of the model's own, which Claude refuses"
     return ""
 
 
 def _put_sampling(sampling: Sampling, inference: dict[str, Any], fields: dict[str, Any], writer: BlockWriter) -> None:
-    rendering, family = writer.rendering, writer.model.family
-    thinks = "thinking" in fields
+    rendering, family, claude = writer.rendering, writer.model.family, writer.model.claude
+    thinks = "thinking" in fields or claude.thinks
     for name, key in (("temperature", "temperature"), ("top_p", "topP")):
         value = getattr(sampling, name)
-        if value is None:
+        if value is None or (value == 1 and not claude.samples):
             continue
-        if thinks and (value < _LEAST_TOP_P if name == "top_p" else value != 1):
-            rendering.lose(name, "a Claude that thinks takes no such value")
+        bent = thinks and (value < _LEAST_TOP_P if name == "top_p" else value != 1)
+        twice = claude.one_sampler and name == "top_p" and "temperature" in inference
+        if bent or twice or not claude.samples:
+            rendering.lose(name, "this Claude takes no such value, or not this one beside the other")
             continue
         inference[key] = min(1, max(0, value))
         if inference[key] != value:
             rendering.lose(name, "brought into the range 0 to 1")
     if sampling.top_k is not None:
-        if family in ("claude", "mistral") and not thinks:
-            fields["top_k"] = sampling.top_k
-        elif family == "nova":
-            fields[INFERENCE] = {"topK": sampling.top_k}
-        elif family == "cohere":
-            fields["k"] = sampling.top_k
-        else:
-            rendering.lose("top_k", "the model takes none, or it is not known where")
+        _put_top_k(sampling.top_k, fields, rendering, "" if thinks or not claude.samples else family)
     for name in _NO_PLACE:
         if getattr(sampling, name) is not None:
             rendering.lose(name, "Bedrock has no such parameter")
+
+
+def _put_top_k(top_k: int, fields: dict[str, Any], rendering: Rendering, family: str) -> None:
+    if family in ("claude", "mistral"):
+        fields["top_k"] = top_k
+    elif family == "nova":
+        fields[INFERENCE] = {"topK": top_k}
+    elif family == "cohere":
+        fields["k"] = top_k
+    else:
+        rendering.lose("top_k", "the model takes none, or it is not known where")
 
 
 def _put_stop(stop: tuple[str, ...] | None, inference: dict[str, Any], rendering: Rendering) -> None:

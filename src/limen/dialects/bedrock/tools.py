@@ -188,8 +188,10 @@ def _write_tool(tool: Tool, where: str, writer: BlockWriter) -> dict[str, Any] |
         spec["description"] = tool.description
     if tool.parameters is not None or not rendering.same:
         spec["inputSchema"] = {"json": _NO_SCHEMA if tool.parameters is None else tool.parameters}
-    if tool.strict is not None:
+    if tool.strict is not None and (rendering.same or writer.model.structured):
         spec["strict"] = tool.strict
+    elif tool.strict:
+        rendering.lose(f"{where}.strict", "the model can't be held to a schema")
     return rendering.keep({"toolSpec": spec}, tool.extra, where)
 
 
