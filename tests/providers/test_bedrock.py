@@ -244,3 +244,21 @@ async def test_it_can_be_used_as_a_library() -> None:
         assert told.value.kind is FaultKind.RATE_LIMITED
         assert len(server.asked) == 8
         await client.aclose()
+
+
+def test_a_claude_speaks_anthropics_dialect_too() -> None:
+    """Under InvokeModel, with the client's betas in the body; another model does not."""
+    provider = build(BEARER)
+    assert provider.adapter.dialect(Operation.CHAT, "anthropic").name == "bedrock_claude"
+    assert provider.adapter.dialect(Operation.CHAT, "openai_chat").name == "bedrock_converse"
+    assert (
+        build(BEARER, "amazon.nova-lite-v1:0").adapter.dialect(Operation.CHAT, "anthropic").name == "bedrock_converse"
+    )
+    assert build(BEARER, None).adapter.dialect(Operation.CHAT, "anthropic").name == "bedrock_converse"
+    fields = Fields.parse(b'{"model":"x","messages":[]}')
+    provider.adapter.edit_relay(Operation.CHAT, fields, model="m", stream=True, wire="anthropic")
+    request = provider.prepare(
+        Operation.CHAT, fields.encode(), model="m", stream=True, wire="anthropic", carried=[(b"anthropic-beta", b"x")]
+    )
+    assert request.target == b"/model/m/invoke-with-response-stream"
+    assert request.body == b'{"messages":[],"anthropic_version":"bedrock-2023-05-31","anthropic_beta":["x"]}'

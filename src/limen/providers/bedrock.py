@@ -1,5 +1,7 @@
 """Amazon Bedrock: Converse for all its models, embeddings of Titan, Nova and Cohere, and the count of tokens.
 
+A client that speaks Anthropic's own dialect reaches a Claude by InvokeModel, in that dialect.
+
 `aws_config` and its keys are the MLflow gateway's, so that its files mean the same here. Requests carry a bearer token or are
 signed; keys of a role or of the default chain come from `settings.credentials`.
 
@@ -16,9 +18,11 @@ from urllib.parse import quote
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from limen.dialects.bedrock.claude_invoke import ClaudeInvoke, put_envelope, with_betas
 from limen.dialects.bedrock.converse import BedrockConverse
 from limen.dialects.bedrock.count_tokens import BedrockTokenCount
 from limen.dialects.bedrock.embeddings import BedrockEmbeddings, most_texts, packed
+from limen.dialects.bedrock.models import read_model
 from limen.errors import BadRequest, ConfigError, NotSupported
 from limen.model.http import WireRequest, header_block
 from limen.model.losses import Losses
@@ -79,21 +83,28 @@ class BedrockConfig(ProviderConfig):
 
 
 class BedrockAdapter(ProviderAdapter):
-    """Converse, the count of tokens and embeddings. The model is in the path, so nothing in a relayed body changes."""
+    """Converse, the count of tokens and embeddings; for a Claude, Anthropic's own dialect too.
 
-    def __init__(self) -> None:
+    The model is in the path, so nothing in a relayed body of Converse changes.
+    """
+
+    def __init__(self, model: str | None) -> None:
+        own = (ClaudeInvoke(),) if model and read_model(model).family == "claude" else ()
         super().__init__(
             {
                 Operation.CHAT: BedrockConverse(),
                 Operation.EMBEDDINGS: BedrockEmbeddings(),
                 Operation.COUNT_TOKENS: BedrockTokenCount(),
-            }
+            },
+            own,
         )
 
     def edit_relay(
         self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""
     ) -> None:
-        """Nothing to change."""
+        """Put a body of Anthropic's into the envelope that it has at Bedrock."""
+        if wire == ClaudeInvoke.wire:
+            put_envelope(fields)
 
 
 class BedrockProvider(BaseProvider):
@@ -141,8 +152,8 @@ class BedrockProvider(BaseProvider):
         )
 
     def build_adapter(self) -> ProviderAdapter:
-        """The three dialects."""
-        return BedrockAdapter()
+        """The dialects, as the model speaks them."""
+        return BedrockAdapter(self.settings.model)
 
     def prepare(
         self,
@@ -158,7 +169,11 @@ class BedrockProvider(BaseProvider):
         path = _PATHS.get(operation)
         if path is None:
             raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
-        target = self._base.target(f"/model/{_quoted(model)}/{path}{'-stream' if stream else ''}")
+        ending = "-stream" if stream else ""
+        if wire == ClaudeInvoke.wire and operation is Operation.CHAT:
+            path, ending = "invoke", "-with-response-stream" if stream else ""
+            body = with_betas(body, carried)
+        target = self._base.target(f"/model/{_quoted(model)}/{path}{ending}")
         request = WireRequest(self._base.origin, b"POST", target, self._headers, body)
         return self._sign(request) if self._signed else request
 
