@@ -71,8 +71,7 @@ class BlockWriter:
         """One block, and its cache point; nothing for what has no place, which is noted."""
         if (
             type(block) is Text
-            and not block.extra
-            and not block.citations
+            and not (block.extra or block.citations or marks_of(block.extra))
             and block.cache is None
             and block.text.strip()
         ):
