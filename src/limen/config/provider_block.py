@@ -16,13 +16,8 @@ from limen.config.provider_keys import ProviderKeys, fields, is_key, variable
 from limen.config.schema import nearest
 from limen.config.secrets import ReadFile, read_secret_file
 from limen.errors import LimenError, NotFound
-<<<<<<< HEAD
-from limen.provider_registry import NOT_YET_SERVED, ProviderRegistry, normalise
-from limen.providers.base import BaseProvider, Clock, ProviderConfig, ProviderSettings, Sleep, Transport
-=======
 from limen.provider_registry import NOT_YET_SERVED, RETIRED, ProviderRegistry, normalise
-from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Sleep, Transport
->>>>>>> main
+from limen.providers.base import BaseProvider, Clock, ProviderConfig, ProviderSettings, Sleep, Transport
 from limen.providers.credentials import AbsentCredentials, Credentials
 
 ALLOWED_PROVIDERS = "MLFLOW_GATEWAY_ALLOWED_PROVIDERS"
