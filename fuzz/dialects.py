@@ -37,7 +37,7 @@ RECORDED = {
     "anthropic": "*.messages.jsonl",
     "gemini": "*.generateContent.jsonl",
     "bedrock_converse": "*.converse.jsonl",
-    "cohere_chat": "cohere.chat_native.jsonl",
+    "cohere": "cohere.chat_native.jsonl",
     "ollama_chat": "ollama.chat_native.jsonl",
     "ollama_generate": "ollama.generate_native.jsonl",
 }

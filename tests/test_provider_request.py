@@ -44,6 +44,6 @@ def test_a_translated_request_notes_or_refuses_losses() -> None:
     found, losses = plan("s"), Losses()
     losses.note("seed", "it has none")
     with pytest.raises(BadRequest) as told:
-        translated(found, hub_request(found), losses)
+        translated(found, hub_request(found, losses), losses)
     assert (told.value.code, told.value.param) == ("would_lose", "seed")
     refuse_losses(plan("o"), losses)

@@ -16,6 +16,7 @@ from limen.errors import LimenError, MalformedReply
 from limen.model.events import Event, Failure
 from limen.model.losses import Losses
 from limen.providers.base import Reply
+from limen.wire.sse import Frame
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -90,19 +91,22 @@ class Stream(Protocol):
 
 
 class RelayedStream:
-    """Frames of the provider, as they came."""
+    """A stream of the provider's, through a tap: as it came, or translated."""
 
     flows = True
-    __slots__ = ("_client", "_relay", "_reply", "beats", "content_type", "headers", "keep_alive", "losses")
+    __slots__ = ("_client", "_failure", "_relay", "_reply", "beats", "content_type", "headers", "keep_alive", "losses")
 
-    def __init__(self, reply: Reply, relay: StreamTap, client: AnyDialect, headers: Headers) -> None:
+    def __init__(
+        self, reply: Reply, relay: StreamTap, client: AnyDialect, headers: Headers, losses: Losses | None = None
+    ) -> None:
         self._reply = reply
         self._relay = relay
+        self._failure: Exception | None = None
         self._client = client
         self.headers = headers
         self.content_type = client.stream_content_type
         self.keep_alive = client.keep_alive
-        self.losses: Losses | None = None
+        self.losses = losses
         self.beats = 0
 
     async def pull(self) -> bytes:
@@ -111,6 +115,8 @@ class RelayedStream:
         while True:
             if relay.fault is not None:
                 raise relay.fault
+            if self._failure is not None:
+                raise self._failure
             if relay.ended:
                 return b""
             chunk = await self._reply.chunk()
@@ -128,6 +134,9 @@ class RelayedStream:
                 out = feed(chunk)
             except LimenError as error:
                 relay.fault = error
+                return False
+            except Exception as error:  # Called from the event loop: only `pull` has somebody to tell.
+                self._failure = error
                 return False
             if out and not write(out):
                 return False
@@ -148,8 +157,52 @@ class RelayedStream:
         self._reply.close()
 
 
+class Translation:
+    """A streamed answer passed on in another dialect: frames in, the client's bytes out. A :class:`StreamTap` like a relay's."""
+
+    __slots__ = ("_framer", "_parser", "_renderer", "ended", "fault", "started")
+
+    def __init__(self, framer: StreamFramer, parser: StreamParser, renderer: StreamRenderer) -> None:
+        self._framer = framer
+        self._parser = parser
+        self._renderer = renderer
+        self.started = False
+        self.ended = False
+        self.fault: LimenError | None = None
+
+    def feed(self, chunk: bytes) -> bytes:
+        """The bytes that may go to the client now. MalformedReply for what can't be read."""
+        return b"".join([self._passed(frame) for frame in self._framer.feed(chunk)])
+
+    def _passed(self, frame: Frame) -> bytes:
+        return b"" if self.fault is not None else self._rendered(self._parser.feed(frame))
+
+    def _rendered(self, events: Sequence[Event]) -> bytes:
+        out = b""
+        for event in events:
+            if isinstance(event, Failure):
+                self.fault = event.fault
+                return out
+            out += self._renderer.render(event)
+        self.started = self.started or bool(out)
+        return out
+
+    def close(self) -> bytes:
+        """What is still owed once the provider's bytes have ended. MalformedReply if the answer was cut."""
+        rest = self._framer.close()
+        out = self._passed(rest) if rest else b""
+        if self.fault is None:
+            out += self._rendered(self._parser.close())
+        if self.fault is not None:
+            return out
+        if not self._parser.ended:
+            raise MalformedReply("the provider's stream ended without its end marker")
+        self.ended = True
+        return out + self._renderer.end()
+
+
 class EventStream:
-    """Events, rendered in the client's dialect as they come."""
+    """Events of a provider that answers itself, rendered in the client's dialect as they come."""
 
     flows = False
     __slots__ = (
@@ -182,21 +235,6 @@ class EventStream:
         self.losses = losses
         self.beats = 0
 
-    @classmethod
-    def from_reply(
-        cls,
-        reply: Reply,
-        dialect: AnyDialect,
-        renderer: StreamRenderer,
-        client: AnyDialect,
-        headers: Headers,
-        losses: Losses | None = None,
-    ) -> EventStream:
-        """A stream parsed from a provider's reply in `dialect`."""
-        return cls(
-            read_events(reply, dialect.stream_framer(), dialect.stream_parser()), renderer, client, headers, losses
-        )
-
     async def pull(self) -> bytes:
         """The next events that amount to something in the client's dialect."""
         while not self._ended:
@@ -226,19 +264,3 @@ class EventStream:
         aclose = getattr(self._events, "aclose", None)
         if aclose is not None:
             await aclose()
-
-
-async def read_events(reply: Reply, framer: StreamFramer, parser: StreamParser) -> AsyncIterator[Event]:
-    """The events of a streamed reply. MalformedReply if it ends without its end marker."""
-    try:
-        while chunk := await reply.chunk():
-            for frame in framer.feed(chunk):
-                for event in parser.feed(frame):
-                    yield event
-        rest = framer.close()
-        for event in [*(parser.feed(rest) if rest else []), *parser.close()]:
-            yield event
-        if not parser.ended:
-            raise MalformedReply("the provider's stream ended without its end marker")
-    finally:
-        reply.close()

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from limen.answers import Answer, EventStream, Headers, RelayedStream, Stream, passed_on
+from limen.answers import Answer, EventStream, Headers, RelayedStream, Stream, Translation, passed_on
 from limen.config.snapshot import Snapshot
 from limen.errors import MalformedReply, ProviderReply
 from limen.model.http import WireRequest
@@ -21,7 +21,7 @@ from limen.plan import NO_HEADERS, Door, Plan, Way, make_plan
 from limen.policy.limits import Limiter
 from limen.policy.rotation import Rotation
 from limen.provider_request import hub_request, relayed, translated
-from limen.providers.base import Reply, Transport
+from limen.providers.base import AnyRequest, Reply, Transport
 
 MAX_ERROR_BODY = 1024 * 1024
 MAX_REPLY_BODY = 256 * 1024 * 1024
@@ -77,7 +77,8 @@ class Exchange:
         return RelayedStream(reply, tap, client, passed_on(reply.headers))
 
     async def _translate(self, plan: Plan) -> Answer | Stream:
-        losses, dialect, request = Losses(), plan.dialect, hub_request(plan)
+        losses, dialect = Losses(), plan.dialect
+        request = hub_request(plan, losses)
         if plan.endpoint.provider.source is not None:
             await _authorize(plan)
         reply = await self._send(plan, translated(plan, request, losses))
@@ -85,20 +86,22 @@ class Exchange:
         if plan.stream:
             await _require_event_stream(plan, reply)
             renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
-            return EventStream.from_reply(reply, dialect, renderer, plan.client, headers, losses)
+            translation = Translation(dialect.stream_framer(), dialect.stream_parser(), renderer)
+            return RelayedStream(reply, translation, plan.client, headers, losses)
         body = await reply.read(MAX_REPLY_BODY)
         _check_full(plan, reply, body)
-        return _render(plan, dialect.parse_response(body), losses, headers)
+        return _render(plan, request, dialect.parse_response(body), losses, headers)
 
     async def _local(self, plan: Plan) -> Answer | Stream:
         """Serve from a provider that answers by itself, without a request of limen's."""
-        provider, losses, request = plan.endpoint.provider, Losses(), hub_request(plan)
+        provider, losses = plan.endpoint.provider, Losses()
+        request = hub_request(plan, losses)
         if plan.stream:
             events = getattr(provider, f"{plan.operation}_stream")(request)
             renderer = plan.client.stream_renderer(request, losses, plan.endpoint.provider_name)
             return EventStream(events, renderer, plan.client, losses=losses)
         response = await getattr(provider, plan.operation.value)(request)
-        return _render(plan, response, losses, [])
+        return _render(plan, request, response, losses, [])
 
     async def _send(self, plan: Plan, request: WireRequest) -> Reply:
         reply = await self._transport.request(request, plan.endpoint.timeouts)
@@ -148,8 +151,8 @@ async def _require_event_stream(plan: Plan, reply: Reply) -> None:
     raise MalformedReply(f"provider {name!r} answered a streamed request with a plain JSON body")
 
 
-def _render(plan: Plan, response: Any, losses: Losses, headers: Headers) -> Answer:
-    body = plan.client.render_response(response, losses)
+def _render(plan: Plan, request: AnyRequest, response: Any, losses: Losses, headers: Headers) -> Answer:
+    body = plan.client.render_answer(response, request, losses)
     if plan.client.dresses:
         body = plan.client.dress_response(body, plan.endpoint.provider_name)
     return Answer(200, headers, body, plan.client.content_type, losses)

@@ -47,7 +47,7 @@ def explain(plan: Plan) -> dict[str, Any]:
 def _request(plan: Plan, losses: Losses) -> WireRequest | None:
     if plan.way is Way.RELAY:
         return relayed(plan)
-    request = hub_request(plan)
+    request = hub_request(plan, losses)
     return translated(plan, request, losses) if plan.way is Way.TRANSLATE else None
 
 

@@ -35,10 +35,15 @@ def translated(plan: Plan, request: AnyRequest, losses: Losses) -> WireRequest:
     return _prepared(plan, body, dialect.wire)
 
 
-def hub_request(plan: Plan) -> AnyRequest:
-    """The client's request as the hub has it. A surface whose path names the endpoint has no `model` in the body."""
+def hub_request(plan: Plan, losses: Losses) -> AnyRequest:
+    """The client's request as the hub has it, without what its wire alone can say: that is in `losses`.
+
+    A surface whose path names the endpoint has no `model` in the body.
+    """
     request: AnyRequest = plan.client.parse_request(plan.fields.body)
-    return msgspec.structs.replace(request, model=plan.endpoint.model or plan.endpoint.name)
+    named: AnyRequest = msgspec.structs.replace(request, model=plan.endpoint.model or plan.endpoint.name)
+    wanted: AnyRequest = plan.client.translatable(named, losses)
+    return wanted
 
 
 def refuse_losses(plan: Plan, losses: Losses) -> None:

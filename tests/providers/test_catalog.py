@@ -168,3 +168,33 @@ def test_addresses_are_those_that_were_recorded(recording: str, name: str, corpu
     recorded = {json.loads(line)["url"] for line in (corpus / f"{recording}.jsonl").read_bytes().splitlines()}
     request = build(name).prepare(Operation(recording.split(".")[1]), b"", model=None, stream=False)
     assert f"{request.origin.authority}{request.target.decode()}" in recorded
+
+
+def test_responses_go_to_their_own_path() -> None:
+    """Where the row says so, or the file: relayed with the model set, streamed or not; else such a request is translated."""
+    for name in (
+        "deepseek",
+        "xai",
+        "openrouter",
+        "groq",
+        "vllm",
+        "ollama",
+        "lm-studio",
+        "llama-cpp",
+        "huggingface",
+        "fireworks",
+    ):
+        provider = build(name)
+        assert provider.adapter.dialect(Operation.CHAT, "openai_responses").wire == "openai_responses"
+        for stream in (False, True):
+            request = provider.prepare(Operation.CHAT, b"{}", model="m", stream=stream, wire="openai_responses")
+            assert request.target.endswith(b"/responses"), name
+            assert provider.prepare(Operation.CHAT, b"{}", model="m", stream=stream).target.endswith(
+                b"/chat/completions"
+            )
+    told = build("openai-compatible", responses=True)
+    fields = Fields.parse(b'{"model":"a","input":"Hi"}')
+    told.adapter.edit_relay(Operation.CHAT, fields, model="m", stream=True, wire="openai_responses")
+    assert fields.encode() == b'{"model":"m","input":"Hi"}'
+    for silent in (build("mistral"), build("xai", responses=False)):
+        assert silent.adapter.dialect(Operation.CHAT, "openai_responses").wire == "openai_chat"

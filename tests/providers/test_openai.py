@@ -133,3 +133,14 @@ def test_a_key_never_prints() -> None:
     shown = provider(openai_api_key="s3cret")
     assert "s3cret" not in repr(shown.settings)
     assert "s3cret" not in shown.config.model_dump_json()
+
+
+def test_responses_at_openai_and_at_azure() -> None:
+    """Azure has no deployment in that path: its name is the body's model."""
+    for config, target, model in (({}, b"/v1/responses", "gpt-5"), (AZURE, b"/openai/v1/responses", "my deploy/1")):
+        found = provider(**config)
+        request = found.prepare(Operation.CHAT, b"{}", model="gpt-5", stream=True, wire="openai_responses")
+        assert request.target == target
+        fields = Fields.parse(b'{"input":"Hi"}')
+        found.adapter.edit_relay(Operation.CHAT, fields, model="gpt-5", stream=True, wire="openai_responses")
+        assert fields.get("model") == model

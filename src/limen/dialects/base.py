@@ -125,6 +125,14 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     def parse_request(self, body: bytes) -> RequestT:
         """The hub's request. Raises BadRequest, with the field at fault in `param`."""
 
+    def translatable(self, request: RequestT, losses: Losses) -> RequestT:
+        """A client's request as other wires can take it, asked for only where the provider speaks one of those.
+
+        BadRequest for what nobody else could do; what has to be left out is noted in `losses`. Answers are rendered for
+        the request that this gives.
+        """
+        return request
+
     @abstractmethod
     def render_request(self, request: RequestT, losses: Losses) -> bytes:
         """The body to send; what can't be said is noted in `losses`."""
@@ -136,6 +144,10 @@ class Dialect(ABC, Generic[RequestT, ResponseT]):
     @abstractmethod
     def render_response(self, response: ResponseT, losses: Losses) -> bytes:
         """The body to give to a client."""
+
+    def render_answer(self, response: ResponseT, request: RequestT, losses: Losses) -> bytes:
+        """The same for the client that sent `request`, for dialects whose answers repeat something of it."""
+        return self.render_response(response, losses)
 
     def stream_framer(self) -> StreamFramer:
         """What cuts one streamed answer into frames; server-sent events unless a dialect says otherwise."""

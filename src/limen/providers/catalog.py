@@ -21,6 +21,7 @@ from limen.providers.base_url import BaseUrlText, parse_base_url
 from limen.providers.ollama import OllamaProvider
 from limen.providers.openai_compatible import (
     PATHS,
+    RESPONSES_PATH,
     Address,
     OpenAICompatibleProvider,
     Quirks,
@@ -44,6 +45,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stream_usage: StreamUsage = "option"
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
+    responses: bool = False
     own_api: str | None = None
 
 
@@ -74,9 +76,11 @@ class CatalogProvider(OpenAICompatibleProvider):
 
     @property
     def quirks(self) -> Quirks:
-        """The row's quirks; the file may say otherwise how usage comes."""
+        """The row's quirks; the file may say otherwise how usage comes, and whether Responses are served."""
         usage: StreamUsage | None = getattr(self.settings.config, "stream_usage", None)
-        return msgspec.structs.replace(self.QUIRKS, stream_usage=usage) if usage else self.QUIRKS
+        responses: bool | None = getattr(self.settings.config, "responses", None)
+        quirks = msgspec.structs.replace(self.QUIRKS, stream_usage=usage) if usage else self.QUIRKS
+        return quirks if responses is None else msgspec.structs.replace(quirks, responses=responses)
 
     @property
     def _api_base(self) -> str | None:
@@ -85,10 +89,17 @@ class CatalogProvider(OpenAICompatibleProvider):
 
     def address(self, operation: Operation) -> Address:
         """`{base}/chat/completions` and so on, with a bearer token where there is a key."""
+        return self._under(PATHS[operation])
+
+    def responses_address(self) -> Address:
+        """`{base}/responses`."""
+        return self._under(RESPONSES_PATH)
+
+    def _under(self, path: str) -> Address:
         base = parse_base_url(self._api_base or self.ROW.base_url or "", tls_profile=self.settings.tls_profile)
         key: Secret | None = getattr(self.settings.config, self.ROW.key_field)
         credentials = [("authorization", f"Bearer {key.reveal()}")] if key is not None else []
-        return Address(base.origin, base.target(PATHS[operation]), headers(*credentials))
+        return Address(base.origin, base.target(path), headers(*credentials))
 
     def supports(self, operation: Operation, *, stream: bool) -> bool:
         """What the row says; under an `api_base` of the file's own, everything, for only its owner knows what serves there."""
@@ -122,17 +133,18 @@ def provider_class(name: str) -> type[BaseProvider]:
             "ENV_KEYS": row.env,
             "KEY_FIELD": row.key_field,
             "DOCS_URL": row.docs,
-            "QUIRKS": Quirks(row.stream_usage, row.max_tokens_key, row.unsupported),
+            "QUIRKS": Quirks(row.stream_usage, row.max_tokens_key, row.unsupported, responses=row.responses),
         },
     )
 
 
 def config_type(name: str, row: Row) -> type[ProviderConfig]:
-    """The model of the row's `config:` block: its key, `api_base` and `stream_usage`."""
+    """The model of the row's `config:` block: its key, `api_base`, `stream_usage` and `responses`."""
     fields: dict[str, Any] = {
         row.key_field: (ApiKey, ...) if row.key == "required" else (ApiKey | None, _default_key(row)),
         "api_base": (BaseUrlText, ...) if row.base_url is None else (BaseUrlText | None, None),
         "stream_usage": (StreamUsage | None, None),
+        "responses": (bool | None, None),
     }
     made: type[ProviderConfig] = create_model(
         f"{name.title().replace('-', '')}Config", __base__=ProviderConfig, __module__=__name__, **fields

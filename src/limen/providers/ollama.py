@@ -18,7 +18,14 @@ from limen.dialects.ollama.generate import OllamaGenerate
 from limen.model.http import WireRequest
 from limen.model.operation import Operation
 from limen.providers.base import ProviderAdapter, ProviderSettings, Transport
-from limen.providers.openai_compatible import PATHS, Address, OpenAIAdapter, OpenAICompatibleProvider, Quirks
+from limen.providers.openai_compatible import (
+    PATHS,
+    RESPONSES_PATH,
+    Address,
+    OpenAIAdapter,
+    OpenAICompatibleProvider,
+    Quirks,
+)
 from limen.wire.edit import Fields
 
 OWN_DIALECTS: Mapping[str, AnyDialect] = {
@@ -60,6 +67,8 @@ class OllamaProvider(OpenAICompatibleProvider, ABC):
             self._addresses[operation] = msgspec.structs.replace(address, target=root + _OPENAI_PATHS[path])
         chat = self._addresses[Operation.CHAT]
         root = _root(chat.target, PATHS[Operation.CHAT].encode())
+        if self._responses is not None:
+            self._responses = msgspec.structs.replace(chat, target=root + b"/v1" + RESPONSES_PATH.encode())
         self._own: dict[str, Address] = {
             dialect.wire: msgspec.structs.replace(chat, target=root + path.encode())
             for path, dialect in OWN_DIALECTS.items()

@@ -14,7 +14,15 @@ from limen.model.operation import Operation
 from limen.providers.api_key import ApiKey
 from limen.providers.base import ProviderConfig
 from limen.providers.base_url import BaseUrlText, parse_base_url
-from limen.providers.openai_compatible import PATHS, Address, OpenAICompatibleProvider, Quirks, headers
+from limen.providers.openai_compatible import (
+    PATHS,
+    RESPONSES_PATH,
+    Address,
+    OpenAICompatibleProvider,
+    Quirks,
+    StreamUsage,
+    headers,
+)
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 API_TYPES = ("openai", "azure", "azuread")
@@ -91,25 +99,37 @@ class OpenAIProvider(OpenAICompatibleProvider):
         https://github.com/Azure/azure-sdk-for-java/issues/40998.
         """
         if self.config.openai_api_type == "openai":
-            return Quirks()
+            return Quirks(responses=True)
         version = self.config.openai_api_version or ""
         old = version[:4].isdigit() and version < _AZURE_TAKES_STREAM_OPTIONS
-        return Quirks(sends_model=False, stream_usage="none" if old else "option")
+        usage: StreamUsage = "none" if old else "option"
+        name = self.config.openai_deployment_name
+        return Quirks(sends_model=False, stream_usage=usage, responses=True, responses_model=name)
 
     def address(self, operation: Operation) -> Address:
         """`{base}/chat/completions`, or at Azure `{base}/openai/deployments/{name}/chat/completions?api-version=…`."""
-        config = self.config
-        base = parse_base_url(config.openai_api_base or DEFAULT_BASE_URL, tls_profile=self.settings.tls_profile)
-        path = PATHS[operation]
+        config, path = self.config, PATHS[operation]
         if config.openai_api_type == "openai":
-            organization = [("openai-organization", config.openai_organization)] if config.openai_organization else []
-            return Address(base.origin, base.target(path), headers(self._bearer(), *organization))
+            return self._under(path)
         deployment = quote(config.openai_deployment_name or "", safe="")
         query = f"api-version={quote(config.openai_api_version or '', safe='')}"
-        target = base.target(f"/openai/deployments/{deployment}{path}", query)
+        return self._under(f"/openai/deployments/{deployment}{path}", query)
+
+    def responses_address(self) -> Address:
+        """`{base}/responses`, or at Azure `{base}/openai/v1/responses`, which has neither deployment nor version in it.
+
+        Source: recorded requests to Azure; the deployment's name stands in the body, as the model.
+        """
+        at_openai = self.config.openai_api_type == "openai"
+        return self._under(RESPONSES_PATH if at_openai else f"/openai/v1{RESPONSES_PATH}")
+
+    def _under(self, path: str, query: str = "") -> Address:
+        config = self.config
+        base = parse_base_url(config.openai_api_base or DEFAULT_BASE_URL, tls_profile=self.settings.tls_profile)
+        organization = [("openai-organization", config.openai_organization)] if config.openai_organization else []
         azure_key = ("api-key", config.openai_api_key.reveal())
         credentials = azure_key if config.openai_api_type == "azure" else self._bearer()
-        return Address(base.origin, target, headers(credentials))
+        return Address(base.origin, base.target(path, query), headers(credentials, *organization))
 
     def _bearer(self) -> tuple[str, str]:
         return ("authorization", f"Bearer {self.config.openai_api_key.reveal()}")

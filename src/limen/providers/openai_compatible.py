@@ -15,6 +15,8 @@ from limen.dialects.base import AnyDialect
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
+from limen.dialects.responses.relay_edit import edit_relayed
+from limen.dialects.responses.responses import OpenAIResponses
 from limen.errors import NotSupported
 from limen.model.http import Origin, WireRequest, header_block
 from limen.model.losses import Losses
@@ -29,6 +31,8 @@ PATHS: Mapping[Operation, str] = {
     Operation.COMPLETIONS: "/completions",
     Operation.EMBEDDINGS: "/embeddings",
 }
+RESPONSES = OpenAIResponses()
+RESPONSES_PATH = "/responses"
 STANDARD_HEADERS = (
     ("content-type", "application/json"),
     ("user-agent", f"limen/{__version__}"),
@@ -52,20 +56,23 @@ class Quirks(msgspec.Struct, frozen=True):
     `stream_usage`: how usage comes in a stream: if `stream_options.include_usage` asks for it (``option``), unasked
     (``always``), or not at all (``none``); in the last two cases the option is not sent. `max_tokens_key`: the only name it takes
     for the bound on output. `unsupported`: parameters it refuses; they are left out, and named as lost, when a request is
-    translated. `sends_model`: False where the URL names the model.
+    translated. `sends_model`: False where the URL names the model. `responses`: it also serves OpenAI's Responses;
+    `responses_model`: under this name, where that is not the model's.
     """
 
     stream_usage: StreamUsage = "option"
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
     sends_model: bool = True
+    responses: bool = False
+    responses_model: str | None = None
 
 
 class OpenAIAdapter(ProviderAdapter):
     """OpenAI's dialects, bent by quirks; `also` are others that the provider speaks."""
 
     def __init__(self, quirks: Quirks = Quirks(), also: Sequence[AnyDialect] = ()) -> None:  # noqa: B008  an immutable value
-        super().__init__(DIALECTS, also)
+        super().__init__(DIALECTS, (RESPONSES, *also) if quirks.responses else also)
         self.quirks = quirks
 
     def edit_relay(
@@ -76,6 +83,9 @@ class OpenAIAdapter(ProviderAdapter):
         A parameter that the provider refuses stays: the caller speaks this dialect, and the provider's own refusal says more.
         """
         quirks = self.quirks
+        if wire == RESPONSES.wire:
+            edit_relayed(fields, quirks.responses_model or model)
+            return
         if not quirks.sends_model:
             fields.remove("model")
         elif model is not None:
@@ -145,6 +155,7 @@ class OpenAICompatibleProvider(BaseProvider, ABC):
     def __init__(self, settings: ProviderSettings, transport: Transport | None = None) -> None:
         super().__init__(settings, transport)
         self._addresses = {operation: self.address(operation) for operation in PATHS}
+        self._responses = self.responses_address() if self.quirks.responses else None
 
     @property
     def quirks(self) -> Quirks:
@@ -159,6 +170,10 @@ class OpenAICompatibleProvider(BaseProvider, ABC):
     def address(self, operation: Operation) -> Address:
         """Where requests for `operation` go, and with which headers."""
 
+    def responses_address(self) -> Address | None:
+        """Where requests in the dialect of OpenAI's Responses go; None where they are not served."""
+        return None
+
     def prepare(
         self,
         operation: Operation,
@@ -170,7 +185,8 @@ class OpenAICompatibleProvider(BaseProvider, ABC):
         carried: Sequence[tuple[bytes, bytes]] = (),
     ) -> WireRequest:
         """The request that carries `body`."""
-        address = self._addresses.get(operation)
+        speaks_responses = wire == RESPONSES.wire and operation is Operation.CHAT
+        address = self._responses if speaks_responses else self._addresses.get(operation)
         if address is None:
             raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
         return WireRequest(address.origin, b"POST", address.target, address.headers, body)

@@ -197,3 +197,11 @@ def test_what_an_id_carried_comes_back_as_blocks() -> None:
     assert again.blocks.count(thought) == 1
     result = parse_message({"role": "tool", "tool_call_id": ids[0], "content": "1"}, 1, "openai_chat")
     assert result.blocks == (ToolResult("a", (Text("1"),)),)
+
+
+def test_a_turn_of_which_nothing_is_left_is_left_out() -> None:
+    """Another dialect's thought alone has no place here, and no provider takes an empty turn; an empty text is one."""
+    losses = Losses()
+    assert sent(Message("assistant", (Thinking("Hm."),)), losses) == []
+    assert list(losses) == ["messages[3].content[0]"]
+    assert sent(Message("assistant", (Text(""),))) == [{"role": "assistant", "content": ""}]

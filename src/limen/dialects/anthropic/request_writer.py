@@ -169,6 +169,13 @@ def _barred(built: dict[str, Any], model: Claude) -> str:
     return ""
 
 
+def _in_range(key: str, value: float, rendering: Rendering) -> float:
+    if 0 <= value <= 1:
+        return value
+    rendering.lose(key, "brought into the range 0 to 1")
+    return 0 if value < 0 else 1
+
+
 def _put_sampling(request: ChatRequest, built: dict[str, Any], rendering: Rendering, model: Claude) -> None:
     sampling = request.sampling
     for key, value in msgspec.structs.asdict(sampling).items():
@@ -179,9 +186,8 @@ def _put_sampling(request: ChatRequest, built: dict[str, Any], rendering: Render
     if temperature is not None and temperature != 1 and (thinking or not model.samples):
         rendering.lose("temperature", "this model takes none" if not model.samples else "thinking takes none but 1")
         temperature = None
-    elif temperature is not None and not 0 <= temperature <= 1:
-        rendering.lose("temperature", "brought into the range 0 to 1")
-        temperature = 0 if temperature < 0 else 1
+    elif temperature is not None:
+        temperature = _in_range("temperature", temperature, rendering)
     if top_p is not None and top_p != 1 and (not model.samples or (thinking and top_p < 0.95)):
         rendering.lose("top_p", "this model takes none" if not model.samples else "thinking takes none below 0.95")
         top_p = None
@@ -192,7 +198,7 @@ def _put_sampling(request: ChatRequest, built: dict[str, Any], rendering: Render
     if temperature is not None and model.samples:
         built["temperature"] = temperature
     if top_p is not None and model.samples:
-        built["top_p"] = min(max(top_p, 0), 1)
+        built["top_p"] = _in_range("top_p", top_p, rendering)
     if sampling.top_k is not None and (thinking or not model.samples or sampling.top_k < 0):
         rendering.lose("top_k", "not taken by this model, or with thinking")
     elif sampling.top_k is not None:
@@ -236,10 +242,9 @@ def _put_format(wanted: ResponseFormat, built: dict[str, Any], rendering: Render
         _add_instruction(built, asked)
         return
     schema = closed(wanted.schema, rendering, f"{where}.schema")
-    if wanted.name is not None:
-        schema.setdefault("title", wanted.name)
-    if wanted.description is not None:
-        schema.setdefault("description", wanted.description)
+    for key, field, said in (("title", "name", wanted.name), ("description", "description", wanted.description)):
+        if said is not None and schema.setdefault(key, said) != said:
+            rendering.lose(f"{where}.{field}", f"the schema has a {key} of its own")
     built.setdefault("output_config", {})["format"] = {"type": "json_schema", "schema": schema}
 
 

@@ -91,7 +91,9 @@ def _keep_only(names: tuple[str, ...], built: dict[str, Any], rendering: Renderi
     """Offer only the tools that may be called."""
     tools = built.get("tools", [])
     kept = [tool for tool in tools if tool.get("function", {}).get("name") in names]
-    if kept and len(kept) < len(tools):
+    if not kept:
+        rendering.lose("tool_choice", "none of the tools that it names is on offer")
+    elif len(kept) < len(tools):
         rendering.lose("tools", "only those that may be called are offered, for want of a way to name them")
         rendering.lose("tool_choice", "the tools that may be called are the only ones offered")
         built["tools"] = kept

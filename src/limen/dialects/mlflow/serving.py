@@ -55,8 +55,10 @@ class _MlflowServing(Dialect[RequestT, ResponseT]):
         """`inputs`, and as `params` all else that the client said."""
         inputs = self.inputs(request, losses)
         said = decode(self.openai.render_request(request, losses))
-        for key in said.get("stream_options", {}).keys() - {"include_usage"}:
-            losses.note(f"stream_options.{key}", "MLflow models do not stream")
+        options = said.get("stream_options")
+        for key in options if isinstance(options, dict) else ():
+            if key != "include_usage":
+                losses.note(f"stream_options.{key}", "MLflow models do not stream")
         params = {key: value for key, value in said.items() if key != self.key and key not in _NOT_PARAMS}
         return encode({"inputs": inputs, "params": params} if params else {"inputs": inputs})
 

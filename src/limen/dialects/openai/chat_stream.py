@@ -39,6 +39,8 @@ _REFUSAL = Refusal("")
 class ChatStreamParser(OpenAIStreamParser):
     """Frames of a streamed chat answer in, events out."""
 
+    content_key = b'"content"'
+
     def template(self, choice: dict[str, Any]) -> dict[str, Any]:
         """What stands beside `delta`, with nulls for what the events tell."""
         rest = {key: value for key, value in choice.items() if key not in ("index", "delta")}

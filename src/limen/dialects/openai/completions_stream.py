@@ -17,6 +17,8 @@ _TEXT = Text("")
 class CompletionsStreamParser(OpenAIStreamParser):
     """Frames of a streamed completion in, events out."""
 
+    content_key = b'"text"'
+
     def template(self, choice: dict[str, Any]) -> dict[str, Any]:
         """What stands beside the text, with nulls for what the events tell."""
         rest = {key: value for key, value in choice.items() if key not in ("index", "text")}

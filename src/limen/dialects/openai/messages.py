@@ -154,7 +154,11 @@ def render_message(
     where = f"messages[{index}]"
     if message.role == "assistant":
         built = render_assistant(message.blocks, rendering, where, listed=not message.plain, thinking_key=thinking_key)
-        rendered = [_finish(built, message, rendering, where)]
+        finished = _finish(built, message, rendering, where)
+        # A turn of which nothing can be said here (a thought alone, say) is left out: providers refuse an empty one.
+        silent = not any(isinstance(block, Text) for block in message.blocks) and bool(message.blocks)
+        lost = silent and not rendering.same and not any(finished[key] for key in finished.keys() - {"role"})
+        rendered = [] if lost else [finished]
     else:
         results = [block for block in message.blocks if isinstance(block, ToolResult)]
         others = tuple([block for block in message.blocks if not isinstance(block, ToolResult)])

@@ -18,10 +18,12 @@ import msgspec
 from limen.dialects.extra import Extra
 from limen.dialects.json_text import NotJson, decode
 from limen.dialects.openai.errors import parse_error
+from limen.dialects.openai.repeated_frame import Repeated, learn
 from limen.dialects.openai.usage import parse_usage
 from limen.errors import MalformedReply
 from limen.model.content import Block, Opaque, ToolCall
 from limen.model.events import (
+    BlockDelta,
     BlockStart,
     BlockStop,
     Event,
@@ -92,17 +94,27 @@ class Open:
 class OpenAIStreamParser(ABC):
     """Frames in, events out. One per stream."""
 
+    content_key: bytes
+    """The JSON of the key that the answer's text stands under."""
+
     def __init__(self, wire: str) -> None:
         self.ended = False
         self.wire = wire
         self.choice_rest: Mapping[str, Any] = PLAIN_CHOICE
+        self.repeated: Repeated | None = None
         self._top: dict[str, Any] | None = None
         self._before: list[Any] = []
         self._open: dict[int, Open] = {}
 
     def feed(self, frame: Frame) -> list[Event]:
         """The events of one frame; none for comments and for what follows the end marker."""
-        data = frame.data
+        data, repeated = frame.data, self.repeated
+        if repeated is not None:
+            # Most frames differ from the one before in their text alone: that is all that is decoded of them.
+            text = repeated.text_of(data)
+            if text:
+                return [BlockDelta(repeated.block, text, repeated.choice)]
+            self.repeated = None
         if not data or self.ended:
             return []
         if data.strip() == b"[DONE]":
@@ -122,7 +134,7 @@ class OpenAIStreamParser(ABC):
             return []
         if not isinstance(choices, list):
             return [OpaqueEvent(self.wire, chunk, frame.event)]
-        return self._read(chunk, choices)
+        return self._read(chunk, choices, data)
 
     def close(self) -> list[Event]:
         """Stops for what is open. Some servers leave ``[DONE]`` out: a reason to finish in every choice ends a stream too."""
@@ -136,7 +148,7 @@ class OpenAIStreamParser(ABC):
             choice.stop(out)
         return out
 
-    def _read(self, top: dict[str, Any], choices: list[Any]) -> list[Event]:
+    def _read(self, top: dict[str, Any], choices: list[Any], data: bytes) -> list[Event]:
         usage = top.pop("usage") if isinstance(top.get("usage"), dict) else None
         if self._top is None and not choices and usage is None and not top.get("id"):
             self._before.append(top)
@@ -155,6 +167,8 @@ class OpenAIStreamParser(ABC):
         if usage is not None:
             out.append(UsageReport(parse_usage(usage, self.wire)))
         if len(out) == 1 and not first and not empty and top == self._top:
+            if len(choices) == 1:
+                self.repeated = learn(data, out[0], self.content_key)
             return out
         return self._tie(out, top, empty, first=first)
 
