@@ -29,7 +29,7 @@ ALSO: dict[str, frozenset[str]] = {
     "tool calls": frozenset({"tool_calls", "role"}),
     "parallel calls": frozenset({"tool_calls", "role"}),
     "tool results": frozenset({"tool_call_id", "tool_name", "role"}),
-    "tool results with images": frozenset({"images"}),
+    "tool results with images": frozenset({"images", "role"}),
     "thinking": frozenset({"thinking", "role"}),
     "signatures": frozenset({"proof"}),
     "citations": frozenset({"citations"}),
@@ -166,7 +166,7 @@ def _kept_facts(before: Said, after: Said, written: Any) -> Iterator[tuple[Fact,
         key = (fact.feature, fact.value)
         kept = left[key] > 0
         left[key] -= kept
-        kept = kept or any(left[fact.feature, same] > 0 for same in _same(fact))
+        kept = kept or any(left[fact.feature, same] > 0 for same in _same(fact)) or _is_within(fact, after)
         if not kept and fact.feature == "other keys":
             places = set(pairs(written)) if places is None else places
             kept = fact.value in places
@@ -177,13 +177,27 @@ def _same(fact: Fact) -> list[Any]:
     """What comes to the same as a fact.
 
     Dialects without a word for a stop sequence say that the answer stopped. OpenAI says so too of an answer whose call was forced;
-    where every answer with calls has a word of its own, that is said.
+    where an answer with calls or with a refusal has a word of its own, that is said. And where a call could not be said, which is
+    named, the answer only stopped.
     """
     if fact.feature == "finish reason" and fact.value[1] == "stop_sequence":
         return [(fact.value[0], "stop")]
     if fact.feature == "finish reason" and fact.value[1] == "stop":
-        return [(fact.value[0], "tool_calls")]
+        return [(fact.value[0], "tool_calls"), (fact.value[0], "content_filter")]
+    if fact.feature == "finish reason" and fact.value[1] == "tool_calls":
+        return [(fact.value[0], "stop")]
     return []
+
+
+def _is_within(fact: Fact, after: Said) -> bool:
+    """Whether a description goes on with what its keyword could not say, or a strict schema is held to as any is there."""
+    values = [other.value for other in after.facts if other.feature == fact.feature]
+    if fact.feature == "structured output" and fact.value == ("strict", True):
+        return ("kind", "json_schema") in values
+    if fact.feature not in ("structured output", "tools") or fact.value[0] != "description":
+        return False
+    begun = fact.value[-1].removesuffix('"')
+    return any(value[0] == "description" and value[-1].startswith(begun) for value in values)
 
 
 def covers(loss: str, fact: Fact) -> bool:

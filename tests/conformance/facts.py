@@ -8,12 +8,12 @@ of ``auto``, `n` of 1) is no fact. How a thing was spelled is none either: that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from limen.dialects.extra import Extra
 from limen.dialects.json_text import encode
-from limen.dialects.seal import open_id
+from limen.dialects.seal import open_id, unseal_proof
 from limen.dialects.web_citation import read_web_citation
 from limen.model.content import (
     Audio,
@@ -158,10 +158,15 @@ class _Telling:
 
     def _proof(self, proof: Proof | None, place: str) -> None:
         if proof is not None:
+            proof = unseal_proof(proof.value) or proof
             self.add("signatures", (proof.issuer, proof.value), f"{place}.proof")
 
     def _call(self, call: ToolCall, place: str) -> None:
-        self.calls[open_id(call.id).id] = self.counted
+        opened = open_id(call.id)
+        for thought in opened.thoughts:
+            self._proof(thought.proof, place)
+        self._proof(opened.proof, place)
+        self.calls[opened.id] = self.counted
         self.add("tool calls", (self.counted, call.kind, call.name, _arguments(call.arguments)), place)
         self.counted += 1
         self._proof(call.proof, place)
@@ -175,7 +180,7 @@ class _Telling:
             inner = f"{place}.content[{index}]"
             match part:
                 case Text():
-                    self.text("tool results", who, part.text, inner)
+                    self.text("tool results", who, _result(part.text), inner)
                     self.extras(part.extra, inner)
                 case Image() | Document():
                     self.add("tool results with images", (who, _source(part)), inner)
@@ -206,6 +211,17 @@ def _arguments(text: str) -> str:
         return text
 
 
+def _result(text: str) -> str:
+    """What a tool said. Gemini wants an object: JSON may be written anew, and what is no object is wrapped in one."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    while isinstance(value, dict) and len(value) == 1 and value.keys() & {"output", "result"}:
+        value = next(iter(value.values()))
+    return value if isinstance(value, str) else canonical(value)
+
+
 def of_request(request: ChatRequest) -> Said:
     """What a request says."""
     telling = _Telling()
@@ -213,7 +229,7 @@ def of_request(request: ChatRequest) -> Said:
         _message(telling, message, f"messages[{index}]")
     for index, tool in enumerate(request.tools or ()):
         _tool(telling, tool, f"tools[{index}]")
-    telling.add("tool choice", _choice(request.tool_choice, len(request.tools or ())), "tool_choice")
+    telling.add("tool choice", _choice(request.tool_choice, request.tools or ()), "tool_choice")
     if request.parallel_tool_calls is False:
         telling.add("one call at a time", True, "parallel_tool_calls")
     if request.response_format is not None:
@@ -236,10 +252,15 @@ def _settings(telling: _Telling, request: ChatRequest) -> None:
         telling.add("stop", word, "stop")
     telling.add("n", None if request.n == 1 else request.n, "n")
     telling.add("modalities", None if request.modalities == ("text",) else request.modalities, "modalities")
-    telling.add("service tier", request.service_tier, "service_tier")
+    telling.add("service tier", _tier(request.service_tier, "default"), "service_tier")
     for key, value in (request.metadata or {}).items():
         telling.add("metadata and user", (key, canonical(value)), f"metadata.{key}")
     telling.add("metadata and user", request.user and ("user", request.user), "user")
+
+
+def _tier(tier: str | None, *usual: str) -> str | None:
+    """A tier; to leave it open is to say nothing, and so is to ask for the usual one."""
+    return None if tier in ("auto", *usual) else tier
 
 
 def _message(telling: _Telling, message: Message, place: str) -> None:
@@ -265,11 +286,13 @@ def _tool(telling: _Telling, tool: Tool, place: str) -> None:
     telling.extras(tool.extra, place)
 
 
-def _choice(choice: ToolChoice | None, tools: int) -> Any:
-    """Where there is one tool, to name it is to require it."""
+def _choice(choice: ToolChoice | None, tools: Sequence[Tool]) -> Any:
+    """Where there is one tool, to name it is to require it; to allow all is to name none."""
     if choice is None or (choice.mode == "auto" and not choice.names):
         return None
-    return ("required", ()) if choice.mode == "named" and tools == 1 else (choice.mode, choice.names)
+    mode = "required" if choice.mode == "named" and len(tools) == 1 else choice.mode
+    all_of_them = {tool.name for tool in tools} <= set(choice.names)
+    return mode, () if all_of_them else choice.names
 
 
 def _format(telling: _Telling, wanted: ResponseFormat) -> None:
@@ -306,7 +329,7 @@ def of_response(response: ChatResponse) -> Said:
         _answer(telling, choice)
     if len(response.choices) > 1:
         telling.add("n", len(response.choices), "n")
-    telling.add("service tier", response.service_tier, "service_tier")
+    telling.add("service tier", _tier(response.service_tier), "service_tier")
     telling.add("id", response.id or None, "id")
     usage = response.usage
     if usage is not None:
