@@ -142,7 +142,7 @@ class _Telling:
             case Image() | Audio() | Document():
                 self.add(_MEDIA[type(block)], _source(block), place)
                 if isinstance(block, Document) and block.source.data is None:
-                    self.add("documents", block.title and ("title", block.title), f"{place}.title")
+                    self.add("documents", ("title", block.title) if block.title else None, f"{place}.title")
             case ToolCall():
                 self._call(block, place)
             case ToolResult():
@@ -255,7 +255,7 @@ def _settings(telling: _Telling, request: ChatRequest) -> None:
     telling.add("service tier", _tier(request.service_tier, "default"), "service_tier")
     for key, value in (request.metadata or {}).items():
         telling.add("metadata and user", (key, canonical(value)), f"metadata.{key}")
-    telling.add("metadata and user", request.user and ("user", request.user), "user")
+    telling.add("metadata and user", ("user", request.user) if request.user else None, "user")
 
 
 def _tier(tier: str | None, *usual: str) -> str | None:
@@ -303,7 +303,7 @@ def _format(telling: _Telling, wanted: ResponseFormat) -> None:
         telling.schema("structured output", wanted.schema, "response_format.schema")
     for name in ("name", "description"):
         value = getattr(wanted, name)
-        telling.add("structured output", value and (name, value), f"response_format.{name}")
+        telling.add("structured output", (name, value) if value else None, f"response_format.{name}")
     if wanted.strict:
         telling.add("structured output", ("strict", True), "response_format.strict")
     telling.extras(wanted.extra, "response_format")
@@ -313,12 +313,12 @@ def _reasoning(telling: _Telling, reasoning: Reasoning) -> None:
     """Thinking is on where any effort or budget is given; an effort of none is thinking switched off."""
     effort = None if reasoning.effort == "none" else reasoning.effort
     off = reasoning.enabled is False or reasoning.effort == "none"
-    telling.add("reasoning", effort and ("effort", effort), "reasoning.effort")
+    telling.add("reasoning", ("effort", effort) if effort else None, "reasoning.effort")
     if reasoning.budget:
         telling.add("reasoning", ("budget", reasoning.budget), "reasoning.budget")
     if off or reasoning.enabled or effort or reasoning.budget:
         telling.add("reasoning", ("enabled", not off), "reasoning.enabled")
-    telling.add("reasoning", reasoning.summary and ("summary", reasoning.summary), "reasoning.summary")
+    telling.add("reasoning", ("summary", reasoning.summary) if reasoning.summary else None, "reasoning.summary")
     telling.extras(reasoning.extra, "reasoning")
 
 
@@ -345,7 +345,7 @@ def of_response(response: ChatResponse) -> Said:
 def _answer(telling: _Telling, choice: Choice) -> None:
     place = f"choices[{choice.index}]"
     telling.blocks(f"assistant {choice.index}", choice.blocks, f"{place}.message.content")
-    telling.add("finish reason", choice.finish and (choice.index, choice.finish), f"{place}.finish_reason")
+    telling.add("finish reason", (choice.index, choice.finish) if choice.finish else None, f"{place}.finish_reason")
     if choice.logprobs not in SAY_NOTHING:
         telling.add("logprobs", choice.index, f"{place}.logprobs")
     telling.extras(choice.extra, place)
