@@ -11,7 +11,7 @@ from limen.dialects.openai.annotations import annotation
 from limen.dialects.openai.content import PART
 from limen.dialects.openai.stream import CALL, ITEM, UNDER
 from limen.dialects.openai.stream_writer import Chunk, OpenAIStreamRenderer, Piece, Slot, is_bare
-from limen.dialects.openai.thinking import DETAILS, key_of, wrap
+from limen.dialects.openai.thinking import DETAILS, is_details, key_of, wrap
 from limen.dialects.openai.tool_calls import BODIES, LEGACY, render_call
 from limen.model.content import Opaque, Refusal, Text, Thinking, ToolCall
 from limen.model.events import BlockDelta, BlockStart
@@ -149,7 +149,7 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
     def _put_beside(self, event: BlockDelta, piece: Piece) -> None:
         """Put what came with the text, or by itself."""
         if event.proof is not None:
-            own = event.proof.issuer == self.rendering.wire
+            own = event.proof.issuer == self.rendering.wire and is_details(event.proof.value)
             details = msgspec.Raw(event.proof.value.encode()) if own else [wrap(event.proof, "", 0, redacted=False)]
             piece.delta[DETAILS] = details
         if event.citation is not None:
