@@ -41,6 +41,10 @@ ALSO: dict[str, frozenset[str]] = {
 """For each feature, last words of losses that tell of it wherever they stand."""
 
 
+SHORT = 3
+"""Characters of a text that may stand anywhere: a lone full stop that is lost must not be found where another one is."""
+
+
 class Crossed(NamedTuple):
     """`verdicts` has one word for each feature that the recording has; `silent` what nobody told of; `refused` why not."""
 
@@ -168,25 +172,32 @@ def _kept_texts(before: Said, after: Said, written: Any) -> Iterator[tuple[Fact,
     for fact in before.texts:
         who, text = fact.value
         at = whole.get((fact.feature, who), "").find(text, heard.get((fact.feature, who), 0))
-        if at >= 0:
+        if at >= 0 and len(text.strip()) > SHORT:
             heard[fact.feature, who] = at + len(text)
         # Thoughts beside a proof of another issuer's may stand where their own dialect does not look for them.
         yield fact, at >= 0 or (fact.feature == "thinking" and _stands_in(text, written))
 
 
 def _stands_in(text: str, written: Any) -> bool:
-    told = canonical(text)
-    return any(value == told for _, value in pairs(written))
+    told = canonical(text)[1:-1]
+    return any(told in value for _, value in pairs(written))
 
 
 def _kept_facts(before: Said, after: Said, written: Any) -> Iterator[tuple[Fact, bool]]:
     left = Counter((fact.feature, fact.value) for fact in after.facts)
+    said = set(left)
+    in_place = Counter(before.facts) & Counter(after.facts)
+    left.subtract((fact.feature, fact.value) for fact in in_place.elements())
     places: set[tuple[str, str]] | None = None
     for fact in before.facts:
         key = (fact.feature, fact.value)
+        if in_place[fact] > 0:
+            in_place[fact] -= 1
+            yield fact, True
+            continue
         kept = left[key] > 0
         left[key] -= kept
-        kept = kept or any(left[fact.feature, same] > 0 for same in _same(fact)) or _is_within(fact, after)
+        kept = kept or any((fact.feature, same) in said for same in _same(fact)) or _is_within(fact, after)
         if not kept and fact.feature == "other keys":
             places = set(pairs(written)) if places is None else places
             kept = fact.value in places

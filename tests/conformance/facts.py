@@ -40,7 +40,7 @@ REQUEST_FEATURES = (
 )  # fmt: skip
 ANSWER_FEATURES = (
     "text", "images", "audio", "documents", "tool calls", "parallel calls", "thinking", "signatures", "citations", "refusals",
-    "logprobs", "n", "finish reason", "usage", "cached and reasoning tokens", "service tier", "server tools", "id", "other blocks",
+    "logprobs", "n", "finish reason", "usage", "kinds of tokens", "service tier", "server tools", "other blocks",
     "other keys", "errors",
 )  # fmt: skip
 
@@ -291,7 +291,7 @@ def _choice(choice: ToolChoice | None, tools: Sequence[Tool]) -> Any:
     if choice is None or (choice.mode == "auto" and not choice.names):
         return None
     mode = "required" if choice.mode == "named" and len(tools) == 1 else choice.mode
-    all_of_them = {tool.name for tool in tools} <= set(choice.names)
+    all_of_them = {tool.name for tool in tools if tool.kind == "function"} <= set(choice.names)
     return mode, () if all_of_them else choice.names
 
 
@@ -330,14 +330,13 @@ def of_response(response: ChatResponse) -> Said:
     if len(response.choices) > 1:
         telling.add("n", len(response.choices), "n")
     telling.add("service tier", _tier(response.service_tier), "service_tier")
-    telling.add("id", response.id or None, "id")
     usage = response.usage
     if usage is not None:
         telling.add("usage", ("in", usage.input_total), "usage")
         telling.add("usage", ("out", usage.output_total), "usage")
         for name in ("input_cache_read", "input_cache_write_5m", "input_cache_write_1h", "output_reasoning"):
             count = getattr(usage, name)
-            telling.add("cached and reasoning tokens", (name, count) if count else None, f"usage.{name}")
+            telling.add("kinds of tokens", (name, count) if count else None, f"usage.{name}")
     telling.extras(response.extra, "")
     return telling.said
 

@@ -35,8 +35,8 @@ BY_WORDS = (
 
 SHAPES = {
     "anthropic": lambda told: told["type"] == "error" and told["error"]["type"] and told["error"]["message"],
-    "openai_chat": lambda told: told["error"]["message"] and told["error"].keys() >= {"type", "code"},
-    "openai_responses": lambda told: told["error"]["message"] and told["error"].keys() >= {"type", "code"},
+    "openai_chat": lambda told: told["error"]["message"] and told["error"].keys() & {"type", "code"},
+    "openai_responses": lambda told: told["error"]["message"] and told["error"].keys() & {"type", "code"},
     "gemini": lambda told: told["error"]["message"] and told["error"]["status"] and isinstance(told["error"]["code"], int),
     "bedrock_converse": lambda told: told["message"],
     "cohere": lambda told: told["message"],
