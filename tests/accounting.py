@@ -202,7 +202,7 @@ def is_said(mark: str, text: str) -> bool:
 
 def is_told_elsewhere(path: Path) -> bool:
     """Whether a leaf need not arrive: the model may be in the path, a result's tool is known by its call, a schema by itself."""
-    return path == ("model",) or path[-1] in ("tool_name", "$schema")
+    return path == ("model",) or path[-1] in ("tool_name", "$schema") or path[-2:] in IMPLIED
 
 
 def _exact(value: Any) -> str:
@@ -216,6 +216,9 @@ def _where(error: Exception) -> str:
     place = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else "?"
     return f"{type(error).__name__} at {place}"
 
+
+IMPLIED = {("fileData", "mimeType"), ("file_data", "mime_type"), ("fileData", "mime_type"), ("file_data", "mimeType")}
+"""The type of what stands at an address: elsewhere the server that has it is believed."""
 
 # Names for one thing in several dialects: a loss told in one of them covers a leaf that stood under another.
 KIN = (
@@ -233,7 +236,16 @@ KIN = (
         "budget_tokens",
         "thinkingConfig",
     },
-    {"response_format", "format", "text", "json_schema", "output_format", "responseSchema", "schema"},
+    {
+        "response_format",
+        "format",
+        "text",
+        "json_schema",
+        "output_format",
+        "responseSchema",
+        "responseJsonSchema",
+        "schema",
+    },
     {"stop", "stop_sequences", "stopSequences"},
     {"tool_choice", "function_call", "tool_config", "toolConfig", "toolChoice"},
     {"tools", "functions"},
@@ -241,6 +253,16 @@ KIN = (
     {"user", "metadata", "user_id"},
     {"messages", "system", "contents", "input", "prompt", "instructions", "systemInstruction"},
     {"stream_usage", "stream_options"},
+    {"proof", "thoughtSignature", "signature"},
+    {"top_k", "topK"},
+    {"top_p", "topP"},
+    {"n", "candidateCount"},
+    {"modalities", "responseModalities"},
+    {"presence_penalty", "presencePenalty"},
+    {"frequency_penalty", "frequencyPenalty"},
+    {"logprobs", "top_logprobs", "responseLogprobs"},
+    {"tool_calls", "functionCall"},
+    {"tool_name", "tool_call_id", "functionResponse"},
     {"proof", "signature", "data", "encrypted_content", "thoughtSignature"},
     {"top_k", "k", "topK"},
     {"top_p", "p", "topP"},
@@ -254,7 +276,11 @@ IN_CALLS = {"tool_calls", "input", "args", "arguments", "name", "id", "tool_use_
 
 
 def _kin(name: str | int) -> set[str | int]:
-    return {name}.union(*(family for family in KIN if name in family))
+    found = {name}.union(*(family for family in KIN if name in family))
+    # Google's servers read every key in both spellings.
+    return found | {
+        re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), each) for each in found if isinstance(each, str)
+    }
 
 
 def covers(loss: str, path: Path) -> bool:

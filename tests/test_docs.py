@@ -40,7 +40,7 @@ PAGES = sorted(
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 # Words in capitals that are no environment variables.
-CONSTANTS = {"TRAFFIC_SPLIT"}
+CONSTANTS = {"KEYPAIR_JWT", "TRAFFIC_SPLIT"}
 EMPTY = Snapshot({}, {}, {})
 
 

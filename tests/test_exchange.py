@@ -1,11 +1,13 @@
 """One request from plan to reply."""
 
+import asyncio
 import json
 
 import pytest
 
 from caller import CHAT, ask, caller
 from gateway import gateway, openai_config
+from one_endpoint import one_endpoint
 from upstream import Asked, Wire, completion, piece, stream_words, upstream
 
 ODD = (
@@ -313,3 +315,30 @@ async def test_events_go_on_as_they_come() -> None:
         assert status == 200
         assert headers["content-type"].startswith("text/event-stream")
         assert b'"one"' in await client.piece()
+
+
+async def test_a_credential_that_the_provider_refuses_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that was revoked before its time is not sent for the rest of its hour; the client sees the provider's own 401."""
+    monkeypatch.setattr("limen.credentials.kept.STEADY", 0.0)
+    given = 0
+
+    async def script(asked: Asked, wire: Wire) -> None:
+        nonlocal given
+        if asked.target.endswith("/token"):
+            given += 1
+            await wire.reply({"access_token": f"tok-{given}", "expires_in": 3600})
+        elif asked.headers["authorization"] == "Bearer tok-1":
+            await wire.reply({"error_code": "403", "message": "Invalid token"}, 401)
+        else:
+            await wire.reply(completion())
+
+    async with upstream(script) as provider:
+        config = {"host": provider.url, "client_id": "i", "client_secret": "s"}
+        async with gateway(one_endpoint("databricks", config)) as gate:
+            told = await ask(gate.port, "POST", "/v1/chat/completions", {"model": "chat", **CHAT})
+            assert told.status == 401
+            assert "Invalid token" in told.json["error"]["message"]
+            while given < 2:
+                await asyncio.sleep(0.005)
+            told = await ask(gate.port, "POST", "/v1/chat/completions", {"model": "chat", **CHAT})
+            assert told.status == 200, told.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import types
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from limen.config.load import check
 from limen.errors import ConfigError, NotFound
-from limen.provider_registry import BUILT_IN, NOT_YET_SERVED, ProviderRegistry, default_registry, normalise
+from limen.provider_registry import BUILT_IN, NOT_YET_SERVED, RETIRED, ProviderRegistry, default_registry, normalise
+from limen.providers.azure import AzureProvider
 from limen.providers.base import BaseProvider
-from limen.providers.openai import AzureProvider, OpenAIProvider
+from limen.providers.openai import OpenAIProvider
 
 
 class Mine(BaseProvider):
@@ -83,6 +86,12 @@ def test_a_provider_of_mlflow_that_is_not_served_yet_says_so(name: str) -> None:
     assert name not in default_registry()
     with pytest.raises(NotFound, match="one of MLflow's that this version of limen can't serve yet"):
         default_registry().get(name.replace("-", "_"))
+
+
+def test_a_provider_that_was_switched_off_names_its_successor() -> None:
+    """Nobody can serve it any more."""
+    with pytest.raises(NotFound, match="use 'gemini' in its place"):
+        default_registry().get("palm")
 
 
 def test_registering_by_hand() -> None:
@@ -186,3 +195,86 @@ def test_failures_can_be_read_only() -> None:
     """What was found is not for others to change."""
     with pytest.raises(TypeError):
         default_registry().failures["x"] = "y"  # type: ignore[index]
+
+
+MLFLOW: dict[str, dict[str, Any]] = {
+    "ai21labs": {"ai21labs_api_key": "k"},
+    "amazon-bedrock": {"aws_config": {"aws_role_arn": "arn:aws:iam::1:role/r", "aws_region": "us-east-1"}},
+    "anthropic": {
+        "anthropic_api_key": "k",
+        "anthropic_version": "2023-06-01",
+        "anthropic_api_base": "https://a.test/v1",
+    },
+    "azure": {
+        "openai_api_key": "k",
+        "openai_api_type": "azure",
+        "openai_api_base": "https://r.openai.azure.com",
+        "openai_api_version": "2024-10-21",
+        "openai_deployment_name": "d",
+    },
+    "bedrock": {"aws_config": {"aws_access_key_id": "a", "aws_secret_access_key": "s", "aws_region": "us-east-1"}},
+    "cohere": {"cohere_api_key": "k"},
+    "databricks": {"host": "https://dbc.test", "token": "t"},
+    "databricks-model-serving": {"host": "https://dbc.test", "client_id": "i", "client_secret": "s"},
+    "deepseek": {"api_key": "k", "api_base": "https://d.test"},
+    "gemini": {"gemini_api_key": "k"},
+    "groq": {"api_key": "k", "api_base": "https://g.test/v1"},
+    "huggingface-text-generation-inference": {"hf_server_url": "http://tgi.test:8080"},
+    "litellm": {
+        "litellm_provider": "openai",
+        "litellm_auth_config": {"api_key": "k", "api_base": "http://l.test:4000"},
+    },
+    "mistral": {"mistral_api_key": "k"},
+    "mlflow-model-serving": {"model_server_url": "http://m.test:5000"},
+    "mosaicml": {"mosaicml_api_key": "k", "mosaicml_api_base": "http://mosaic.test/v1"},
+    "ollama": {"api_key": "ollama", "api_base": "http://o.test:11434/v1"},
+    "openai": {"openai_api_key": "k", "openai_organization": "o"},
+    "openrouter": {"api_key": "k", "api_base": "https://o.test/v1"},
+    "palm": {"palm_api_key": "k"},
+    "portkey": {
+        "api_key": "k",
+        "api_base": "https://p.test/v1",
+        "portkey_provider": "openai",
+        "portkey_config": "pc-1",
+        "provider_api_key": "k",
+    },
+    "sap-ai-core": {
+        "deployment_url": "https://s.test/d",
+        "auth_url": "https://auth.test",
+        "client_id": "i",
+        "client_secret": "s",
+    },
+    "togetherai": {"togetherai_api_key": "k"},
+    "typesafe": {"typesafe_api_key": "k", "typesafe_api_base": "https://t.test/v1"},
+    "vertex_ai": {
+        "vertex_project": "p",
+        "vertex_location": "us-east5",
+        "vertex_credentials": "{}",
+        "vertex_anthropic_betas": ["b"],
+    },
+    "xai": {"api_key": "k", "api_base": "https://x.test/v1"},
+}
+"""Every provider of the MLflow gateway (3.17.2), with the keys that it takes."""
+
+
+@pytest.mark.parametrize("name", MLFLOW)
+def test_every_provider_of_mlflow_is_known(name: str) -> None:
+    """A file that names it, with all its keys, can be served; or the message says what became of it."""
+    model = {"provider": name, "name": "m", "config": MLFLOW[name]}
+    text = json.dumps({"endpoints": [{"name": "e", "endpoint_type": "llm/v1/chat", "model": model}]})
+    problems = check(text, environ={}, registry=default_registry())
+    said = [problem.message for problem in problems if problem.is_error or "unknown" in problem.message]
+    if name in RETIRED:
+        assert said, name
+    elif normalise(name) in NOT_YET_SERVED:
+        assert "not supported by this version" in said[0]
+    else:
+        assert said == []
+
+
+def test_mlflow_has_26_providers() -> None:
+    """None is forgotten."""
+    assert len(MLFLOW) == 26
+    assert NOT_YET_SERVED | {normalise(name) for name in default_registry().names()} >= {*map(normalise, MLFLOW)} - set(
+        RETIRED
+    )

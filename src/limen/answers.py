@@ -146,6 +146,8 @@ class RelayedStream:
 
     def error_event(self, error: LimenError) -> bytes:
         """`error` as an event of the client's dialect."""
+        if isinstance(self._relay, Translation):
+            return self._relay.error_event(error)
         return self._client.render_error_event(error)
 
     async def finish(self) -> None:
@@ -187,6 +189,10 @@ class Translation:
         self.started = self.started or bool(out)
         return out
 
+    def error_event(self, error: LimenError) -> bytes:
+        """`error` as an event of the client's dialect, in its turn."""
+        return self._renderer.render(Failure(error))
+
     def close(self) -> bytes:
         """What is still owed once the provider's bytes have ended. MalformedReply if the answer was cut."""
         rest = self._framer.close()
@@ -227,7 +233,6 @@ class EventStream:
     ) -> None:
         self._events = events
         self._renderer = renderer
-        self._client = client
         self._ended = False
         self.headers: Headers = headers or []
         self.content_type = client.stream_content_type
@@ -254,7 +259,7 @@ class EventStream:
 
     def error_event(self, error: LimenError) -> bytes:
         """`error` as an event of the client's dialect."""
-        return self._client.render_error_event(error)
+        return self._renderer.render(Failure(error))
 
     async def finish(self) -> None:
         """Nothing is left to take: the events ran to their end."""

@@ -30,23 +30,14 @@ REGISTER = "register"
 # Providers of the MLflow gateway that have no module here yet; a file that names one deserves to be told so.
 NOT_YET_SERVED = frozenset(
     (
-        "ai21labs",
         "amazon-bedrock",
         "bedrock",
         "cohere",
-        "databricks",
-        "databricks-model-serving",
-        "gemini",
-        "huggingface-text-generation-inference",
-        "litellm",
-        "mosaicml",
-        "palm",
-        "portkey",
-        "sap-ai-core",
-        "typesafe",
-        "vertex-ai",
     )
 )
+
+# Providers that no longer exist, and what their owners have put in their place.
+RETIRED = {"palm": "gemini"}
 
 Provider = type[BaseProvider]
 Loader = Callable[[], object]
@@ -171,6 +162,8 @@ class ProviderRegistry:
             return f"the provider {name!r} can't be used: {self._failures[key]}"
         if key in NOT_YET_SERVED:
             return f"the provider {name!r} is one of MLflow's that this version of limen can't serve yet"
+        if key in RETIRED:
+            return f"the provider {name!r} has been switched off by its owner; use {RETIRED[key]!r} in its place"
         near = difflib.get_close_matches(key, self._entries, n=3)
         hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "`limen providers` lists those there are"
         return f"there is no provider {name!r}; {hint}"

@@ -81,9 +81,16 @@ def test_what_mlflow_serves_and_limen_not_yet_says_so(name: str) -> None:
     assert "`limen providers`" in problem.hint
 
 
+def test_a_provider_that_its_owner_switched_off_names_its_successor() -> None:
+    """Google's PaLM is Gemini now."""
+    problem = only(endpoint("palm", "{palm_api_key: $NOT_SET}"))
+    assert "switched off" in problem.message
+    assert "`provider: gemini`" in problem.hint
+
+
 def test_the_other_spelling_of_one_that_is_not_served_yet() -> None:
-    """`vertex_ai` and `vertex-ai` are one name."""
-    assert "yet" in only(endpoint("vertex_ai")).message
+    """`amazon_bedrock` and `amazon-bedrock` are one name."""
+    assert "yet" in only(endpoint("amazon_bedrock")).message
 
 
 def test_a_plug_in_that_does_not_load_gives_its_reason(registry: ProviderRegistry) -> None:

@@ -76,6 +76,7 @@ async def test_how_long_it_lasts(told: dict[str, Any], seconds: float) -> None:
         (b"<html>", 503, "status 503$"),
         (b"<html>", 200, "not a token"),
         ({"token_type": "bearer"}, 200, "without an access token"),
+        ({"access_token": "a\r\nb: c"}, 200, "can't stand in a header"),
         ({}, 302, "status 302"),
     ],
 )

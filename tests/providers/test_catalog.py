@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from limen.model.content import Thinking, ToolCall
 from limen.model.http import Origin
+from limen.model.losses import Losses
 from limen.model.operation import Operation
+from limen.model.request import ChatRequest, Message
 from limen.providers.base import BaseProvider, ProviderSettings
 from limen.providers.catalog import provider_class, register, rows
 from limen.wire.edit import Fields
@@ -43,7 +46,8 @@ def build(name: str, model: str | None = "m", **config: Any) -> BaseProvider:
     if rows()[name].key == "required":
         config.setdefault(rows()[name].key_field, "key-1")
     if rows()[name].base_url is None:
-        config.setdefault("api_base", "http://localhost:1/v1")
+        config.setdefault(rows()[name].base_field, "http://localhost:1/v1")
+    config = {**dict.fromkeys(rows()[name].places, "here"), **config}
     return kind(ProviderSettings(model, kind.CONFIG_TYPE(**config)))
 
 
@@ -62,7 +66,7 @@ def test_every_row_is_whole(name: str) -> None:
     assert name == provider.NAME
     assert provider.DISPLAY_NAME
     assert provider.KEY_FIELD in provider.CONFIG_TYPE.model_fields
-    assert {"api_base", "stream_usage"} <= provider.CONFIG_TYPE.model_fields.keys()
+    assert {row.base_field, "stream_usage"} <= provider.CONFIG_TYPE.model_fields.keys()
     assert Operation.EMBEDDINGS not in provider.STREAMS
     for operation in provider.OPERATIONS:
         request = provider.prepare(operation, b"{}", model="m", stream=False)
@@ -75,13 +79,42 @@ def test_every_row_is_whole(name: str) -> None:
 @pytest.mark.parametrize("name", rows())
 def test_every_row_takes_an_api_base(name: str) -> None:
     """Under the file's own address every operation is open."""
-    moved = build(name, api_base="http://127.0.0.1:8123/proxy")
+    row = rows()[name]
+    moved = build(name, **{row.base_field: "http://127.0.0.1:8123/proxy"})
     request = moved.prepare(Operation.EMBEDDINGS, b"{}", model=None, stream=False)
     assert request.origin == Origin("http", "127.0.0.1", 8123)
-    assert request.target == (b"/proxy/v1/embeddings" if rows()[name].own_api == "ollama" else b"/proxy/embeddings")
+    below_v1 = row.own_api == "ollama" or row.base_ends == "/v1"
+    assert request.target == (b"/proxy/v1/embeddings" if below_v1 else b"/proxy/embeddings")
     assert all(moved.supports(operation, stream=False) for operation in Operation)
     assert moved.supports(Operation.CHAT, stream=True)
     assert not moved.supports(Operation.EMBEDDINGS, stream=True)
+
+
+def test_an_address_may_have_places() -> None:
+    """An account's id stands in the URL; without it the whole address must be given."""
+    kind = provider_class("cloudflare")
+    request = build("cloudflare", account_id="acc-1").prepare(Operation.CHAT, b"{}", model="m", stream=False)
+    assert request.target == b"/client/v4/accounts/acc-1/ai/v1/chat/completions"
+    with pytest.raises(ValidationError, match="give 'account_id', or the whole address as 'api_base'"):
+        kind.CONFIG_TYPE(api_key="k")
+    with pytest.raises(ValidationError, match="pattern"):
+        kind.CONFIG_TYPE(api_key="k", account_id="a/../b")
+
+
+def test_an_address_may_need_an_end() -> None:
+    """The server's own URL, as MLflow has it, and the one with OpenAI's part in it, are the same."""
+    for url in ("http://tgi.test:8080", "http://tgi.test:8080/v1"):
+        tgi = build("huggingface-text-generation-inference", hf_server_url=url)
+        assert tgi.prepare(Operation.COMPLETIONS, b"{}", model="m", stream=False).target == b"/v1/completions"
+
+
+def test_thoughts_go_back_where_the_provider_wants_them() -> None:
+    """In a loop of tool calls DeepSeek refuses a turn without the thoughts that led to it; OpenAI knows no such member."""
+    thought = Message("assistant", (Thinking("hm"), ToolCall("c1", "f", "{}")))
+    request = ChatRequest(model="m", messages=(thought,), dialect="anthropic")
+    for name, key in (("deepseek", "reasoning_content"), ("zai", "reasoning_content"), ("groq", None)):
+        sent = json.loads(build(name).adapter.chat_to_model(request, Losses()))["messages"][0]
+        assert sent.get("reasoning_content") == ("hm" if key else None), name
 
 
 def test_what_a_row_does_not_offer_is_not_supported() -> None:

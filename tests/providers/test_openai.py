@@ -1,4 +1,4 @@
-"""OpenAI and Azure: what their `config:` block allows, and where requests go."""
+"""OpenAI, at home and at Azure: what their `config:` block allows, and where requests go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from limen.model.http import Origin
 from limen.model.operation import Operation
 from limen.providers.base import ProviderSettings
-from limen.providers.openai import AzureProvider, OpenAIConfig, OpenAIProvider
+from limen.providers.openai import OpenAIConfig, OpenAIProvider
 from limen.version import __version__
 from limen.wire.edit import Fields
 
@@ -63,20 +63,6 @@ def test_another_base_and_an_organization() -> None:
 
 
 @pytest.mark.parametrize(
-    ("api_type", "header", "value"), [("azure", "api-key", "k"), ("AzureAD", "authorization", "Bearer k")]
-)
-def test_azure(api_type: str, header: str, value: str) -> None:
-    """At Azure the URL names the deployment and the version, and the key has a header of its own; a token does not."""
-    azure = AzureProvider(ProviderSettings("ignored", OpenAIConfig(**{**AZURE, "openai_api_type": api_type})))
-    request = azure.prepare(Operation.CHAT, b"{}", model=None, stream=False)
-    assert request.origin == Origin("https", "my-resource.openai.azure.com", 443)
-    assert request.target == b"/openai/deployments/my%20deploy%2F1/chat/completions?api-version=2024-10-21"
-    sent = lines(request.headers)
-    assert sent[header] == value
-    assert len({"api-key", "authorization"} & sent.keys()) == 1
-
-
-@pytest.mark.parametrize(
     ("version", "asked"),
     [
         ("2024-10-21", True),
@@ -120,12 +106,9 @@ def test_what_the_block_refuses(config: dict[str, Any], said: str) -> None:
 
 
 def test_the_api_type_is_read_in_any_case_and_unknown_keys_are_left_to_the_loader() -> None:
-    """As in MLflow; `azure` the provider does not make the type azure."""
+    """As in MLflow."""
     assert OpenAIConfig(openai_api_key="k", openai_api_type="OpenAI", extra=1).openai_api_type == "openai"
-    assert AzureProvider.CONFIG_TYPE is OpenAIConfig
-    assert (OpenAIProvider.NAME, AzureProvider.NAME) == ("openai", "azure")
     assert OpenAIProvider.ENV_KEYS == ("OPENAI_API_KEY",)
-    assert not AzureProvider.ENV_KEYS
 
 
 def test_a_key_never_prints() -> None:

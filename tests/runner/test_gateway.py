@@ -11,6 +11,7 @@ from limen.model.http import Origin, Timeouts, WireRequest
 from limen.net.settings import NetSettings
 from limen.runner.gateway import GatewayService, Outgoing
 from limen.runner.watch import Content
+from upstream import Asked, Wire, upstream
 
 FILE = "endpoints: [{name: talk, endpoint_type: llm/v1/chat, model: {provider: demo}}]\n"
 
@@ -29,6 +30,29 @@ def test_strict_refuses_unknown_keys() -> None:
     assert GatewayService().snapshot(content).warnings
     with pytest.raises(ConfigError, match="endpoint"):
         GatewayService(strict=True).snapshot(content)
+
+
+async def test_credentials_outlive_a_reload() -> None:
+    """A reload that changes something else keeps the source of an endpoint's tokens; nothing is fetched again."""
+
+    async def script(asked: Asked, wire: Wire) -> None:
+        await wire.reply({"access_token": "tok", "expires_in": 3600})
+
+    async with upstream(script) as server:
+        service = GatewayService()
+        text = f"""
+endpoints:
+  - name: talk
+    endpoint_type: llm/v1/chat
+    model: {{provider: databricks, name: m, config: {{host: '{server.url}', client_id: i, client_secret: s}}}}
+"""
+        first = service.snapshot(Content(text, "gateway.yaml"))
+        await first.endpoints["talk"].provider.authorize()
+        second = service.snapshot(Content(text + "server: {drain_seconds: 7}\n", "gateway.yaml"))
+        assert second.endpoints["talk"].provider.source is first.endpoints["talk"].provider.source
+        await second.endpoints["talk"].provider.authorize()
+        assert len(server.asked) == 1
+        await service._outgoing.aclose()
 
 
 async def _answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

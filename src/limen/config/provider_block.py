@@ -15,7 +15,7 @@ from limen.config.provider_keys import ProviderKeys, fields, is_key, variable
 from limen.config.schema import nearest
 from limen.config.secrets import ReadFile, read_secret_file
 from limen.errors import LimenError, NotFound
-from limen.provider_registry import NOT_YET_SERVED, ProviderRegistry, normalise
+from limen.provider_registry import NOT_YET_SERVED, RETIRED, ProviderRegistry, normalise
 from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Sleep, Transport
 from limen.providers.credentials import AbsentCredentials, Credentials
 
@@ -71,6 +71,11 @@ class ProviderBlocks:
             return (
                 f"The provider {name!r} is not supported by this version of limen yet",
                 "`limen providers` lists those that are",
+            )
+        if key in RETIRED:
+            return (
+                f"The provider {name!r} has been switched off by its owner",
+                f"use `provider: {RETIRED[key]}`, with a model and a key of that provider",
             )
         return f"The provider {name!r} is not supported", nearest(key, registry.names())
 

@@ -55,6 +55,8 @@ async def fetch_token(client: ClientCredentials, transport: Transport, clock: Ca
         granted = _GRANTED.decode(body)
     except (msgspec.DecodeError, RecursionError):
         raise CredentialFault(f"{client.token_url} answered with something that is not a token") from None
+    if not all("!" <= ch <= "~" for ch in granted.access_token):
+        raise CredentialFault(f"{client.token_url} answered with a token that can't stand in a header")
     if not granted.access_token:
         raise CredentialFault(f"{client.token_url} answered without an access token{_explained(body)}")
     return AccessToken(Secret(granted.access_token), asked_at + _seconds(granted.expires_in))

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from limen.errors import ProviderFault
+from limen.errors import LimenError
 from limen.model.content import NOTHING, Block, Proof
 from limen.model.response import FinishReason
 from limen.model.usage import Usage
@@ -88,7 +88,7 @@ class UsageReport(msgspec.Struct, frozen=True):
 class Failure(msgspec.Struct, frozen=True):
     """The stream broke: nothing follows."""
 
-    fault: ProviderFault
+    fault: LimenError
 
 
 class OpaqueEvent(msgspec.Struct, frozen=True):

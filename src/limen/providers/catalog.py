@@ -5,19 +5,20 @@ Pure. A row says what is particular to a provider; whatever can't be said in a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.resources import files
-from typing import Any, ClassVar, Literal, Protocol
+from string import Formatter
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import msgspec
-from pydantic import create_model
+from pydantic import Field, create_model, model_validator
 
 from limen.model.operation import Operation
 from limen.model.secret import Secret
 from limen.providers.api_key import ApiKey
 from limen.providers.base import BaseProvider, ProviderConfig
-from limen.providers.base_url import BaseUrlText, parse_base_url
+from limen.providers.base_url import BaseUrl, BaseUrlText, parse_base_url
 from limen.providers.ollama import OllamaProvider
 from limen.providers.openai_compatible import (
     PATHS,
@@ -38,6 +39,8 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     docs: str
     sources: tuple[str, ...]
     base_url: str | None = None
+    base_field: str = "api_base"
+    base_ends: str = ""
     key_field: str = "api_key"
     key: Literal["required", "optional"] = "required"
     default_key: str | None = None
@@ -46,7 +49,13 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_tokens_key: str | None = None
     unsupported: tuple[str, ...] = ()
     responses: bool = False
+    thinking_key: str | None = None
     own_api: str | None = None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The keys of the `config:` block that the base URL has a place for."""
+        return tuple(name for _, name, _, _ in Formatter().parse(self.base_url or "") if name)
 
 
 class Registry(Protocol):
@@ -84,8 +93,15 @@ class CatalogProvider(OpenAICompatibleProvider):
 
     @property
     def _api_base(self) -> str | None:
-        base: str | None = getattr(self.settings.config, "api_base", None)
+        base: str | None = getattr(self.settings.config, self.ROW.base_field, None)
         return base
+
+    @property
+    def _base(self) -> BaseUrl:
+        row, config = self.ROW, self.settings.config
+        usual = (row.base_url or "").format_map({name: getattr(config, name) for name in row.places})
+        base = parse_base_url(self._api_base or usual, tls_profile=self.settings.tls_profile)
+        return base if base.path.endswith(row.base_ends) else BaseUrl(base.origin, base.path + row.base_ends)
 
     def address(self, operation: Operation) -> Address:
         """`{base}/chat/completions` and so on, with a bearer token where there is a key."""
@@ -96,7 +112,7 @@ class CatalogProvider(OpenAICompatibleProvider):
         return self._under(RESPONSES_PATH)
 
     def _under(self, path: str) -> Address:
-        base = parse_base_url(self._api_base or self.ROW.base_url or "", tls_profile=self.settings.tls_profile)
+        base = self._base
         key: Secret | None = getattr(self.settings.config, self.ROW.key_field)
         credentials = [("authorization", f"Bearer {key.reveal()}")] if key is not None else []
         return Address(base.origin, base.target(path), headers(*credentials))
@@ -133,24 +149,51 @@ def provider_class(name: str) -> type[BaseProvider]:
             "ENV_KEYS": row.env,
             "KEY_FIELD": row.key_field,
             "DOCS_URL": row.docs,
-            "QUIRKS": Quirks(row.stream_usage, row.max_tokens_key, row.unsupported, responses=row.responses),
+            "QUIRKS": Quirks(
+                row.stream_usage,
+                row.max_tokens_key,
+                row.unsupported,
+                responses=row.responses,
+                thinking_key=row.thinking_key,
+            ),
         },
     )
 
 
+PathWord = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")]
+"""What may stand in a base URL."""
+
+
 def config_type(name: str, row: Row) -> type[ProviderConfig]:
-    """The model of the row's `config:` block: its key, `api_base`, `stream_usage` and `responses`."""
+    """The model of the row's `config:` block: its key, its address and what that has places for, `stream_usage`, `responses`."""
+    needs_base = row.base_url is None
     fields: dict[str, Any] = {
         row.key_field: (ApiKey, ...) if row.key == "required" else (ApiKey | None, _default_key(row)),
-        "api_base": (BaseUrlText, ...) if row.base_url is None else (BaseUrlText | None, None),
+        row.base_field: (BaseUrlText, ...) if needs_base else (BaseUrlText | None, None),
+        **dict.fromkeys(row.places, (PathWord | None, None)),
         "stream_usage": (StreamUsage | None, None),
         "responses": (bool | None, None),
     }
+    checks: dict[str, Any] = {"check_places": model_validator(mode="after")(_check_places(row))} if row.places else {}
     made: type[ProviderConfig] = create_model(
-        f"{name.title().replace('-', '')}Config", __base__=ProviderConfig, __module__=__name__, **fields
+        f"{name.title().replace('-', '')}Config",
+        __base__=ProviderConfig,
+        __module__=__name__,
+        __validators__=checks,
+        **fields,
     )
     made.__doc__ = f"The `config:` block of `{name}`."
     return made
+
+
+def _check_places(row: Row) -> Callable[[ProviderConfig], ProviderConfig]:
+    def check(config: ProviderConfig) -> ProviderConfig:
+        missing = [place for place in row.places if getattr(config, place) is None]
+        if missing and getattr(config, row.base_field) is None:
+            raise ValueError(f"give {' and '.join(map(repr, missing))}, or the whole address as {row.base_field!r}")
+        return config
+
+    return check
 
 
 def _default_key(row: Row) -> Secret | None:

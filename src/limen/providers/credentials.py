@@ -189,6 +189,11 @@ class AbsentCredentials:
         return Absent()
 
 
+def bearer(token: AccessToken) -> bytes:
+    """The header line that carries `token`."""
+    return b"authorization: Bearer %b\r\n" % token.token.reveal().encode("ascii")
+
+
 def ready(source: CredentialSource[T]) -> T:
     """What `source` has now; for `prepare`, which runs after the source was awaited. CredentialFault if there is nothing."""
     value: Any = source.current()

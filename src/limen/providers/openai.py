@@ -11,6 +11,7 @@ from urllib.parse import quote
 from pydantic import field_validator, model_validator
 
 from limen.model.operation import Operation
+from limen.model.secret import Secret
 from limen.providers.api_key import ApiKey
 from limen.providers.base import ProviderConfig
 from limen.providers.base_url import BaseUrlText, parse_base_url
@@ -56,13 +57,18 @@ class OpenAIConfig(ProviderConfig):
 
     @model_validator(mode="after")
     def _check_api_type(self) -> OpenAIConfig:
+        self.check_address()
+        return self
+
+    def check_address(self) -> None:
+        """ValueError unless the keys that say where the server is fit its type."""
         if self.openai_api_type == "openai":
             if self.openai_deployment_name is not None:
                 raise ValueError(
                     "OpenAI route configuration can only specify 'openai_deployment_name' "
                     f"if 'openai_api_type' is 'azure' or 'azuread'. Found type: {self.openai_api_type!r}"
                 )
-            return self
+            return
         if self.openai_organization is not None:
             raise ValueError(
                 "OpenAI route configuration can only specify 'openai_organization' "
@@ -73,7 +79,6 @@ class OpenAIConfig(ProviderConfig):
                 "OpenAI route configuration must specify 'openai_api_base', 'openai_deployment_name', and "
                 "'openai_api_version' if 'openai_api_type' is 'azure' or 'azuread'."
             )
-        return self
 
 
 class OpenAIProvider(OpenAICompatibleProvider):
@@ -127,18 +132,12 @@ class OpenAIProvider(OpenAICompatibleProvider):
         config = self.config
         base = parse_base_url(config.openai_api_base or DEFAULT_BASE_URL, tls_profile=self.settings.tls_profile)
         organization = [("openai-organization", config.openai_organization)] if config.openai_organization else []
-        azure_key = ("api-key", config.openai_api_key.reveal())
-        credentials = azure_key if config.openai_api_type == "azure" else self._bearer()
-        return Address(base.origin, base.target(path, query), headers(credentials, *organization))
+        return Address(base.origin, base.target(path, query), headers(*self.credentials(), *organization))
 
-    def _bearer(self) -> tuple[str, str]:
-        return ("authorization", f"Bearer {self.config.openai_api_key.reveal()}")
-
-
-class AzureProvider(OpenAIProvider):
-    """Another name for the same provider; as in MLflow it leaves `openai_api_type` to the file."""
-
-    NAME = "azure"
-    DISPLAY_NAME = "Azure OpenAI"
-    ENV_KEYS = ()
-    DOCS_URL = "https://learn.microsoft.com/azure/ai-services/openai/reference"
+    def credentials(self) -> list[tuple[str, str]]:
+        """The header that holds the key; none where an identity stands in its place."""
+        key: Secret | None = self.config.openai_api_key
+        if key is None:
+            return []
+        as_key = self.config.openai_api_type == "azure"
+        return [("api-key", key.reveal()) if as_key else ("authorization", f"Bearer {key.reveal()}")]

@@ -13,6 +13,7 @@ import msgspec
 
 from limen.dialects.base import AnyDialect
 from limen.dialects.openai.chat import OpenAIChat
+from limen.dialects.openai.chat_request import Spelling
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
 from limen.dialects.responses.relay_edit import edit_relayed
@@ -23,6 +24,7 @@ from limen.model.losses import Losses
 from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, Sampling
 from limen.providers.base import AnyRequest, BaseProvider, ProviderAdapter, ProviderSettings, Transport
+from limen.providers.credentials import bearer, ready
 from limen.version import __version__
 from limen.wire.edit import Fields
 
@@ -57,7 +59,7 @@ class Quirks(msgspec.Struct, frozen=True):
     (``always``), or not at all (``none``); in the last two cases the option is not sent. `max_tokens_key`: the only name it takes
     for the bound on output. `unsupported`: parameters it refuses; they are left out, and named as lost, when a request is
     translated. `sends_model`: False where the URL names the model. `responses`: it also serves OpenAI's Responses;
-    `responses_model`: under this name, where that is not the model's.
+    `responses_model`: under this name, where that is not the model's. `thinking_key`: where it wants earlier thoughts back.
     """
 
     stream_usage: StreamUsage = "option"
@@ -66,13 +68,14 @@ class Quirks(msgspec.Struct, frozen=True):
     sends_model: bool = True
     responses: bool = False
     responses_model: str | None = None
+    thinking_key: str | None = None
 
 
 class OpenAIAdapter(ProviderAdapter):
     """OpenAI's dialects, bent by quirks; `also` are others that the provider speaks."""
 
     def __init__(self, quirks: Quirks = Quirks(), also: Sequence[AnyDialect] = ()) -> None:  # noqa: B008  an immutable value
-        super().__init__(DIALECTS, (RESPONSES, *also) if quirks.responses else also)
+        super().__init__(_dialects(quirks), (RESPONSES, *also) if quirks.responses else also)
         self.quirks = quirks
 
     def edit_relay(
@@ -118,6 +121,12 @@ class OpenAIAdapter(ProviderAdapter):
         if self.quirks.stream_usage != "option" and isinstance(request, ChatRequest | CompletionRequest):
             request = msgspec.structs.replace(request, stream_usage=None)
         return request
+
+
+def _dialects(quirks: Quirks) -> Mapping[Operation, AnyDialect]:
+    if quirks.thinking_key is None:
+        return DIALECTS
+    return {**DIALECTS, Operation.CHAT: OpenAIChat(Spelling(thinking_key=quirks.thinking_key))}
 
 
 def _rename_max_tokens(fields: Fields, key: str) -> None:
@@ -184,12 +193,13 @@ class OpenAICompatibleProvider(BaseProvider, ABC):
         wire: str = "",
         carried: Sequence[tuple[bytes, bytes]] = (),
     ) -> WireRequest:
-        """The request that carries `body`."""
+        """The request that carries `body`, with the bearer token of `source` if there is one."""
         speaks_responses = wire == RESPONSES.wire and operation is Operation.CHAT
         address = self._responses if speaks_responses else self._addresses.get(operation)
         if address is None:
             raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
-        return WireRequest(address.origin, b"POST", address.target, address.headers, body)
+        token = bearer(ready(self.source)) if self.source is not None else b""
+        return WireRequest(address.origin, b"POST", address.target, address.headers + token, body)
 
 
 def headers(*credentials: tuple[str, str]) -> bytes:

@@ -24,6 +24,7 @@ from limen.dialects.ollama.generate import OllamaGenerate
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.openai.completions import OpenAICompletions
 from limen.dialects.openai.embeddings import OpenAIEmbeddings
+from limen.dialects.responses.responses import OpenAIResponses
 from limen.model.operation import Operation
 
 OPENAI: dict[Operation, AnyDialect] = {
@@ -32,6 +33,7 @@ OPENAI: dict[Operation, AnyDialect] = {
     Operation.EMBEDDINGS: OpenAIEmbeddings(),
 }
 ANTHROPIC = AnthropicMessages()
+RESPONSES = OpenAIResponses()
 COHERE = CohereChat()
 OLLAMA = OllamaChat()
 MLFLOW: dict[Operation, AnyDialect] = {
@@ -61,6 +63,8 @@ FIXED: dict[str, Surface] = {
     "/v1/chat/completions": Surface(OPENAI[Operation.CHAT]),
     "/v1/completions": Surface(OPENAI[Operation.COMPLETIONS]),
     "/v1/embeddings": Surface(OPENAI[Operation.EMBEDDINGS]),
+    "/v1/responses": Surface(RESPONSES),
+    "/openai/v1/responses": Surface(RESPONSES),
     "/v1/messages": Surface(ANTHROPIC),
     "/v1/messages/count_tokens": Surface(AnthropicTokenCount()),
     "/v1/rerank": Surface(JinaRerank()),

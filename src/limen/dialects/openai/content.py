@@ -214,8 +214,9 @@ def _build(block: Block, rendering: Rendering, where: str) -> Any:
 
 def _render_file(block: Document, rendering: Rendering) -> dict[str, Any] | None:
     source = block.source
-    if source.url is not None and not rendering.same:
-        return None  # OpenAI takes a file's bytes or its id, not its address.
+    foreign_id = source.file_id is not None and not source.file_id.startswith("file-")
+    if not rendering.same and (source.url is not None or foreign_id):
+        return None  # OpenAI takes a file's bytes or its own id for it, not an address or another provider's id.
     inner = {"file_id": source.file_id} if source.file_id is not None else {"file_data": write_url(source)}
     if block.title is not None:
         inner["filename"] = block.title

@@ -32,8 +32,7 @@ def take_thinking(rest: dict[str, Any], wire: str) -> list[Thinking]:
     details = rest.get(DETAILS)
     if isinstance(details, list) and details and all(_is_carried(item) for item in details):
         del rest[DETAILS]
-        rest.pop(key, None)
-        return [_unwrap(item) for item in details]
+        return _with_the_rest(rest.pop(key, ""), [_unwrap(item) for item in details], key)
     proof = take_proof(rest, wire)
     if not key and proof is None and not (isinstance(details, list) and details):
         return []
@@ -62,6 +61,14 @@ def detailed_text(details: Any) -> str:
     """The text in ``reasoning_details``."""
     texts = [item.get("text") for item in details if isinstance(item, dict)] if isinstance(details, list) else []
     return "".join([text for text in texts if isinstance(text, str)])
+
+
+def _with_the_rest(text: str, carried: list[Thinking], key: str) -> list[Thinking]:
+    """`carried`, behind what the text under `key` has beside theirs: thoughts that nobody signed."""
+    for thought in carried:
+        text = text.replace(thought.text, "", 1)
+    text = text.strip()
+    return [Thinking(text, extra=under(key)), *carried] if text else carried
 
 
 def _unwrap(item: dict[str, Any]) -> Thinking:
