@@ -1,7 +1,7 @@
 """Ten rounds of tools, with thoughts, through every SDK, before providers that check everything that comes back.
 
-Users give an answer back in two ways: as the SDK's own object, or made anew from its text and its calls alone. And they change the
-model in the middle.
+Users give an answer back in two ways: as the SDK's own object, or made anew from its text and its calls alone. And they
+change the model in the middle.
 """
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ def test_loop(ground: Ground, client: str, stream: bool, model: str, rebuilt: bo
 @rebuilding
 @pytest.mark.parametrize(("first", "then"), list(itertools.permutations(PROVIDERS, 2)))
 @ways
-def test_change_of_provider(
-    ground: Ground, client: str, stream: bool, first: str, then: str, rebuilt: bool
-) -> None:
+def test_change_of_provider(ground: Ground, client: str, stream: bool, first: str, then: str, rebuilt: bool) -> None:
     """From one provider to another in the middle, and back again before the end: nothing is refused."""
     models = [first] * 5 + [then] * 3 + [first] * (ROUNDS - 7)
     check(loop(ground.client(client), models, stream=stream, rebuilt=rebuilt))

@@ -50,7 +50,11 @@ class CohereClient:
         message: dict[str, Any] = {"role": "assistant"}
         if answer.calls:
             message["tool_calls"] = [
-                {"id": each.id, "type": "function", "function": {"name": each.name, "arguments": json.dumps(each.arguments)}}
+                {
+                    "id": each.id,
+                    "type": "function",
+                    "function": {"name": each.name, "arguments": json.dumps(each.arguments)},
+                }
                 for each in answer.calls
             ]
             message["tool_plan"] = answer.text
@@ -100,7 +104,10 @@ def _collected(events: Any) -> Answered:
             end = event.delta
     if end is None or end.finish_reason == "ERROR":
         raise EOFError("the stream has no good end")
-    content = [{"type": part["type"], "text" if part["type"] == "text" else "thinking": part["told"]} for part in parts.values()]
+    content = [
+        {"type": part["type"], "text" if part["type"] == "text" else "thinking": part["told"]}
+        for part in parts.values()
+    ]
     message: dict[str, Any] = {"role": "assistant"}
     message |= {"content": content} if content else {}
     message |= {"tool_plan": plan} if plan else {}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from background import BackgroundProvider
+from limen.errors import LimenError
 from limen.provider_registry import default_registry
 from limen.server.surfaces import FIXED, PATTERNS
 from sdks.anthropic_messages import AnthropicClient
@@ -33,7 +34,12 @@ _CLIENTS: Mapping[str, tuple[str, Callable[[str], Client]]] = {
 _PROVIDERS: Mapping[str, tuple[str, str, str]] = {
     "openai": ("openai", "gpt-5-mini", "openai_api_key: sk-test, openai_api_base: '{url}/openai/v1'"),
     "thoughts": ("openai-compatible", "deepseek-reasoner", "api_base: '{url}/thoughts/v1'"),
-    "anthropic": ("anthropic", "claude-sonnet-4-5", "anthropic_api_key: sk-test, anthropic_api_base: '{url}/anthropic'"),
+    "deepseek": ("deepseek", "deepseek-v4-pro", "api_key: sk-test, api_base: '{url}/deepseek'"),
+    "anthropic": (
+        "anthropic",
+        "claude-sonnet-4-5",
+        "anthropic_api_key: sk-test, anthropic_api_base: '{url}/anthropic'",
+    ),
     "cohere": ("cohere", "command-a-reasoning-08-2025", "cohere_api_key: sk-test, api_base: '{url}/cohere'"),
     "ollama": ("ollama", "qwen3", "api_base: '{url}/ollama'"),
 }
@@ -43,8 +49,15 @@ def _is_served(path: str) -> bool:
     return path in FIXED or any(pattern.path.fullmatch(path) for pattern in PATTERNS)
 
 
+def _is_there(provider: str) -> bool:
+    try:
+        return default_registry().get(provider) is not None
+    except LimenError:
+        return False
+
+
 CLIENTS = {name: make for name, (path, make) in _CLIENTS.items() if _is_served(path)}
-PROVIDERS = {name: told for name, told in _PROVIDERS.items() if told[0] in default_registry().names()}
+PROVIDERS = {name: told for name, told in _PROVIDERS.items() if _is_there(told[0])}
 """Only what this gateway has."""
 THINKERS = tuple(name for name in PROVIDERS if name != "openai")
 """Providers that show thoughts when they are asked for."""
@@ -65,6 +78,7 @@ def providers() -> dict[str, Provider]:
     return {
         "/openai/v1/chat": OpenAIChat(),
         "/thoughts/v1/chat": OpenAIChat(thoughts="reasoning_content"),
+        "/deepseek/chat": OpenAIChat(thoughts="reasoning_content", required=True),
         "/anthropic/": AnthropicMessages(),
         "/cohere/": CohereChat(),
         "/ollama/v1/": OpenAIChat(thoughts="reasoning"),

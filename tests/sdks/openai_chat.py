@@ -49,7 +49,11 @@ class OpenAIChatClient:
         message: dict[str, Any] = {"role": "assistant", "content": answer.text or None}
         if answer.calls:
             message["tool_calls"] = [
-                {"id": each.id, "type": "function", "function": {"name": each.name, "arguments": json.dumps(each.arguments)}}
+                {
+                    "id": each.id,
+                    "type": "function",
+                    "function": {"name": each.name, "arguments": json.dumps(each.arguments)},
+                }
                 for each in answer.calls
             ]
         return [message]

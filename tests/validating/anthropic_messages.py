@@ -60,7 +60,7 @@ class AnthropicMessages:
         _check_parameters(body, thinking=thinking)
         require(body.get("messages"), "messages: at least one message is required")
         turns = self._turns(body["messages"])
-        require(turns[0][0] == "user", "messages: first message must use the \"user\" role")
+        require(turns[0][0] == "user", 'messages: first message must use the "user" role')
         _check_pairs(turns)
         if thinking:
             _check_thoughts(turns)
@@ -85,7 +85,9 @@ class AnthropicMessages:
 
     def _check_block(self, block: dict[str, Any], role: str, where: str) -> None:
         kind = block.get("type")
-        require(kind in BLOCKS, f"{where}: Input tag '{kind}' found using 'type' does not match any of the expected tags")
+        require(
+            kind in BLOCKS, f"{where}: Input tag '{kind}' found using 'type' does not match any of the expected tags"
+        )
         known(block, BLOCKS[kind], f"{where}.{kind}.{{}}: Extra inputs are not permitted")
         if kind == "text":
             require(block["text"].strip(), f"{where}: text content blocks must contain non-whitespace text")
@@ -113,7 +115,9 @@ class AnthropicMessages:
             blocks.append({"type": "thinking", "thinking": said.thought, "signature": signature})
         if said.text:
             blocks.append({"type": "text", "text": said.text, "citations": None})
-        blocks += [{"type": "tool_use", "id": each.id, "name": each.name, "input": each.arguments} for each in said.calls]
+        blocks += [
+            {"type": "tool_use", "id": each.id, "name": each.name, "input": each.arguments} for each in said.calls
+        ]
         return blocks
 
     def whole(self, said: Said, body: dict[str, Any]) -> Any:
@@ -162,7 +166,9 @@ def _check_parameters(body: dict[str, Any], *, thinking: bool) -> None:
         require(budget < body["max_tokens"], "`max_tokens` must be greater than `thinking.budget_tokens`.")
     forced = (body.get("tool_choice") or {}).get("type") in ("any", "tool")
     require(not (thinking and forced), "Thinking may not be enabled when tool_choice forces tool use.")
-    require(not thinking or body.get("temperature", 1) == 1, "`temperature` may only be set to 1 when thinking is enabled.")
+    require(
+        not thinking or body.get("temperature", 1) == 1, "`temperature` may only be set to 1 when thinking is enabled."
+    )
     require("tools" in body or "tool_choice" not in body, "tool_choice: may only be specified while providing tools")
     for tool in body.get("tools") or ():
         require(NAME.fullmatch(tool["name"]), "tools.0.custom.name: String should match pattern")
@@ -184,7 +190,8 @@ def _check_pairs(turns: list[tuple[str, list[dict[str, Any]]]]) -> None:
         first = [block.get("tool_use_id") for block in blocks[: len(before)]]
         missing = [name for name in before if name not in first]
         require(
-            not missing, f"messages.{index}: `tool_use` ids were found without `tool_result` blocks immediately after: {missing}"
+            not missing,
+            f"messages.{index}: `tool_use` ids were found without `tool_result` blocks immediately after: {missing}",
         )
         before = [block["id"] for block in blocks if block["type"] == "tool_use"]
         require(len(before) == len(set(before)) and not seen & set(before), "`tool_use` ids must be unique")
@@ -201,7 +208,9 @@ def _check_thoughts(turns: list[tuple[str, list[dict[str, Any]]]]) -> None:
 
 def _question(turns: list[tuple[str, list[dict[str, Any]]]], *, thinks: bool) -> Question:
     asked = [
-        index for index, (role, blocks) in enumerate(turns) if role == "user" and any(b["type"] == "text" for b in blocks)
+        index
+        for index, (role, blocks) in enumerate(turns)
+        if role == "user" and any(b["type"] == "text" for b in blocks)
     ]
     rounds = sum(any(block["type"] == "tool_use" for block in blocks) for _, blocks in turns[asked[-1] :])
     results = [_text(block.get("content")) for block in turns[-1][1] if block["type"] == "tool_result"]

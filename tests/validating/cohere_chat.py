@@ -61,7 +61,9 @@ class CohereChat:
         last = max(index for index, message in enumerate(messages) if message["role"] == "user")
         since = messages[last + 1 :]
         called = [index for index, message in enumerate(since) if message.get("tool_calls")]
-        results = [_result(message["content"]) for message in since[max(called, default=0) :] if message["role"] == "tool"]
+        results = [
+            _result(message["content"]) for message in since[max(called, default=0) :] if message["role"] == "tool"
+        ]
         thinks = (body.get("thinking") or {}).get("type") == "enabled"
         return Question(text_of(messages[last]["content"]), tuple(results), len(called), thinks)
 
@@ -123,7 +125,8 @@ def _check_pairs(messages: list[dict[str, Any]]) -> None:
     for message in messages:
         if message["role"] == "tool":
             require(
-                message.get("tool_call_id") in waiting, "invalid request: tool_call_id not found in previous tool calls."
+                message.get("tool_call_id") in waiting,
+                "invalid request: tool_call_id not found in previous tool calls.",
             )
             waiting.discard(message["tool_call_id"])
             continue

@@ -1,4 +1,4 @@
-"""Ollama's own chat, as strict as its Go types. Its side of OpenAI's dialect is an `OpenAIChat` that shows thoughts as `reasoning`.
+"""Ollama's own chat, as strict as its Go types. In OpenAI's dialect it is an `OpenAIChat` that shows thoughts as `reasoning`.
 
 Sources: docs.ollama.com/api/chat; ollama's `api/types.go`.
 """
@@ -71,7 +71,9 @@ class OllamaChat:
 
 def _check_message(message: dict[str, Any]) -> None:
     require(message.get("role") in ROLES, f"invalid role: {message.get('role')}")
-    require(isinstance(message.get("content", ""), str), "json: cannot unmarshal array into Go struct field of type string")
+    require(
+        isinstance(message.get("content", ""), str), "json: cannot unmarshal array into Go struct field of type string"
+    )
     for call in message.get("tool_calls") or ():
         require(
             isinstance(call["function"]["arguments"], dict),

@@ -1,7 +1,7 @@
 """OpenAI's Chat Completions, as strict as OpenAI.
 
-Sources: the API reference; refusals quoted in openai-python issues and elsewhere ("must be followed by tool messages", "string too
-long", "Unrecognized request argument").
+Sources: the API reference; refusals quoted in openai-python issues and elsewhere ("must be followed by tool messages", "string
+too long", "Unrecognized request argument").
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MESSAGE = {
     "developer": {"role", "content", "name"},
     "user": {"role", "content", "name"},
     "assistant": {"role", "content", "name", "refusal", "audio", "tool_calls", "function_call", "annotations"},
-    "tool": {"role", "content", "tool_call_id"},
+    "tool": {"role", "content", "tool_call_id", "name"},
 }
 PARTS = {"assistant": {"text", "refusal"}, "user": {"text", "image_url", "input_audio", "file"}}
 USAGE = {
@@ -40,14 +40,15 @@ FINISH = {"stop": "stop", "tools": "tool_calls", "length": "length"}
 class OpenAIChat:
     """`thoughts` is the key of a message that holds thoughts, for servers that show them, asked for or not.
 
-    OpenAI itself refuses such a key.
+    OpenAI itself refuses such a key. `required`: calls must come back with thoughts, as DeepSeek demands.
     """
 
     content_type = "text/event-stream"
 
-    def __init__(self, thoughts: str | None = None) -> None:
+    def __init__(self, thoughts: str | None = None, *, required: bool = False) -> None:
         self.model = Model("call_")
         self.thoughts = thoughts
+        self.required = required
 
     def named(self, path: str, body: dict[str, Any]) -> str:
         return body["model"]
@@ -56,7 +57,7 @@ class OpenAIChat:
         return body.get("stream") is True
 
     def read(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> Question:
-        require(path == "v1/chat/completions", f"Invalid URL (POST /{path})", 404)
+        require(path.endswith("chat/completions"), f"Invalid URL (POST /{path})", 404)
         require(self.thoughts or headers.get("authorization") == "Bearer sk-test", "Incorrect API key provided.", 401)
         known(body, BODY, "Unrecognized request argument supplied: {}")
         require(body.get("stream") or "stream_options" not in body, "'stream_options' is only allowed when streaming.")
@@ -86,12 +87,20 @@ class OpenAIChat:
             _check_length(call["id"], f"{where}.tool_calls[0].id")
             require(call.get("type") == "function", f"Missing required parameter: '{where}.tool_calls[0].type'.")
             require(isinstance(call["function"]["arguments"], str), f"Invalid type for '{where}': expected a string.")
+        if self.required and calls:
+            told = f"The `{self.thoughts}` in the thinking mode must be passed back to the API."
+            require(self.thoughts in message, told)
         if role == "tool":
             require(message.get("tool_call_id"), f"Missing required parameter: '{where}.tool_call_id'.")
             _check_length(message["tool_call_id"], f"{where}.tool_call_id")
 
     def whole(self, said: Said, body: dict[str, Any]) -> Any:
-        message: dict[str, Any] = {"role": "assistant", "content": said.text or None, "refusal": None, "annotations": []}
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": said.text or None,
+            "refusal": None,
+            "annotations": [],
+        }
         if said.thought and self.thoughts:
             message[self.thoughts] = said.thought
         if said.calls:
