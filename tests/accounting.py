@@ -217,8 +217,12 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} at {place}"
 
 
-IMPLIED = {("fileData", "mimeType"), ("file_data", "mime_type"), ("fileData", "mime_type"), ("file_data", "mimeType")}
-"""The type of what stands at an address: elsewhere the server that has it is believed."""
+IMPLIED = {
+    *((holder, name) for holder in ("fileData", "file_data") for name in ("mimeType", "mime_type")),
+    ("functionResponse", "name"),
+    ("function_response", "name"),
+}
+"""The type of what stands at an address, which elsewhere its server tells; the function of a result, which its call names."""
 
 # Names for one thing in several dialects: a loss told in one of them covers a leaf that stood under another.
 KIN = (
@@ -235,7 +239,14 @@ KIN = (
         "enabled",
         "budget_tokens",
         "thinkingConfig",
+        "reasoning_config",
+        "reasoningConfig",
+        "reasoningContent",
     },
+    {"p", "top_p", "topP"},
+    {"k", "top_k", "topK"},
+    {"proof", "signature"},
+    {"name", "tool_name"},
     {
         "response_format",
         "format",
@@ -253,9 +264,6 @@ KIN = (
     {"user", "metadata", "user_id"},
     {"messages", "system", "contents", "input", "prompt", "instructions", "systemInstruction"},
     {"stream_usage", "stream_options"},
-    {"proof", "thoughtSignature", "signature"},
-    {"top_k", "topK"},
-    {"top_p", "topP"},
     {"n", "candidateCount"},
     {"modalities", "responseModalities"},
     {"presence_penalty", "presencePenalty"},

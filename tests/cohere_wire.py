@@ -11,6 +11,7 @@ from limen.dialects.base import AnyDialect
 from limen.dialects.cohere.chat import CohereChat
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.seal import open_id
+from limen.dialects.web_citation import read_web_citation
 from limen.model.content import ToolResult
 from limen.model.events import Event
 from limen.model.losses import Losses
@@ -119,11 +120,17 @@ def leaves_of_response(response: ChatResponse) -> dict[str, Any]:
             # OpenAI says "stop" where a stop sequence was hit.
             fields["finish_reason"] = "stop" if choice.finish == "stop_sequence" else choice.finish
             fields["logprobs"] = choice.logprobs
-            fields["citations"] = [each for block in choice.blocks for each in getattr(block, "citations", ())]
+            fields["citations"] = [page_of(each) for block in choice.blocks for each in getattr(block, "citations", ())]
     usage = response.usage
     if usage is not None:
         fields["usage"] = (usage.input_total, usage.output_total, usage.input_cache_read, usage.output_reasoning)
     return {name: value for name, value in fields.items() if value not in SAY_NOTHING}
+
+
+def page_of(citation: Any) -> Any:
+    """The web page that a citation is about, if it is about one; what the page says is not told by all."""
+    page = read_web_citation(citation)
+    return citation if page is None else (page.url, page.title or "", page.start, page.end)
 
 
 def _leaves(message: Any) -> list[tuple[str, ...]]:

@@ -30,9 +30,24 @@ REGISTER = "register"
 # Providers of the MLflow gateway that have no module here yet; a file that names one deserves to be told so.
 NOT_YET_SERVED = frozenset(
     (
+<<<<<<< HEAD
+        "ai21labs",
+        "cohere",
+        "databricks",
+        "databricks-model-serving",
+        "gemini",
+        "huggingface-text-generation-inference",
+        "litellm",
+        "mosaicml",
+        "palm",
+        "portkey",
+        "sap-ai-core",
+        "typesafe",
+        "vertex-ai",
+=======
         "amazon-bedrock",
         "bedrock",
-        "cohere",
+>>>>>>> main
     )
 )
 

@@ -88,9 +88,10 @@ def test_a_provider_that_its_owner_switched_off_names_its_successor() -> None:
     assert "`provider: gemini`" in problem.hint
 
 
-def test_the_other_spelling_of_one_that_is_not_served_yet() -> None:
-    """`amazon_bedrock` and `amazon-bedrock` are one name."""
-    assert "yet" in only(endpoint("amazon_bedrock")).message
+def test_the_other_spelling_of_a_name() -> None:
+    """`vertex_ai` and `vertex-ai` are one provider: both want its project."""
+    for name in ("vertex_ai", "vertex-ai", "Vertex_AI"):
+        assert only(endpoint(name)).path == "endpoints[0].model.config.vertex_project"
 
 
 def test_a_plug_in_that_does_not_load_gives_its_reason(registry: ProviderRegistry) -> None:

@@ -120,3 +120,12 @@ def test_the_name_does_not_make_the_type() -> None:
     assert request.origin.host == "api.openai.com"
     assert AzureProvider.NAME == "azure"
     assert not AzureProvider.ENV_KEYS
+
+
+def test_responses_have_no_deployment_in_their_address() -> None:
+    """They are below the newer kind of address, whichever the base is; the body names the deployment, or the model."""
+    for base in ("https://r.test", "https://r.test/openai/v1"):
+        config = AzureConfig(**{**AZURE, "openai_api_base": base})
+        provider = AzureProvider(ProviderSettings("m", config))
+        request = provider.prepare(Operation.CHAT, b"{}", model="m", stream=False, wire="openai_responses")
+        assert request.target == b"/openai/v1/responses"

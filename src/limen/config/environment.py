@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
@@ -51,7 +52,7 @@ def build_from_environment(
         key = {provider.KEY_FIELD: Secret(environ[variable])} if variable else {}
         try:
             config: ProviderConfig = provider.CONFIG_TYPE.model_validate(key)
-            settings = ProviderSettings(None, config, timeouts, sleep=sleep, credentials=credentials)
+            settings = ProviderSettings(None, config, timeouts, sleep=sleep, credentials=credentials, clock=time.time)
             providers[name] = provider(settings, transport)
         except Exception as error:  # A plug-in may raise anything, and it must end here.
             reason = without_secrets(_reason(error), [environ.get(variable, "")])

@@ -5,6 +5,7 @@ Knows no provider's options: they are those of the class's CONFIG_TYPE.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import msgspec
@@ -15,8 +16,13 @@ from limen.config.provider_keys import ProviderKeys, fields, is_key, variable
 from limen.config.schema import nearest
 from limen.config.secrets import ReadFile, read_secret_file
 from limen.errors import LimenError, NotFound
+<<<<<<< HEAD
+from limen.provider_registry import NOT_YET_SERVED, ProviderRegistry, normalise
+from limen.providers.base import BaseProvider, Clock, ProviderConfig, ProviderSettings, Sleep, Transport
+=======
 from limen.provider_registry import NOT_YET_SERVED, RETIRED, ProviderRegistry, normalise
 from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Sleep, Transport
+>>>>>>> main
 from limen.providers.credentials import AbsentCredentials, Credentials
 
 ALLOWED_PROVIDERS = "MLFLOW_GATEWAY_ALLOWED_PROVIDERS"
@@ -32,6 +38,7 @@ class Outside(msgspec.Struct, frozen=True):
     sleep: Sleep | None = None
     read_file: ReadFile = read_secret_file
     credentials: Credentials = AbsentCredentials()
+    clock: Clock = time.time
 
 
 def allowed_providers(environ: Mapping[str, str]) -> frozenset[str] | None:
@@ -99,7 +106,8 @@ class ProviderBlocks:
     def build(self, provider: type[BaseProvider], settings: ProviderSettings, path: Path) -> BaseProvider | None:
         """The provider of an endpoint, ready to serve."""
         try:
-            given = msgspec.structs.replace(settings, credentials=self._outside.credentials)
+            outside = self._outside
+            given = msgspec.structs.replace(settings, credentials=outside.credentials, clock=outside.clock)
             return provider(given, self._outside.transport)
         except Exception as error:  # So may its constructor.
             self._findings.error(path, f"the provider {provider.NAME!r} can't be set up: {self._reason(error)}")

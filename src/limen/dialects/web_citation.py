@@ -11,6 +11,7 @@ Shapes known (each from recordings):
 - Gemini: ``{"web": {"uri", "title"}, "segment": {"startIndex", "endIndex", "text"}}``
   and ``{"uri", "title", "startIndex", "endIndex"}``
 - Bedrock: ``{"location": {"web": {"url"}}, "title", "sourceContent": [{"text"}]}``
+- Cohere: ``{"start", "end", "text", "sources": [{"type": "document", "document": {"url", "title"}}]}``
 - Perplexity: the bare address
 """
 
@@ -37,7 +38,7 @@ def read_web_citation(citation: Any) -> WebCitation | None:
         return WebCitation(citation) if citation.startswith(("https://", "http://")) else None
     if not isinstance(citation, dict):
         return None
-    found: dict[str, Any] = {**citation}
+    found: dict[str, Any] = {**_document(citation.get("sources")), **citation}
     for key in ("location", "web", "url_citation", "segment"):
         inner = found.get(key)
         if isinstance(inner, dict):
@@ -48,10 +49,19 @@ def read_web_citation(citation: Any) -> WebCitation | None:
     return WebCitation(
         url,
         _text(found.get("title")),
-        _place(found, "start_index", "startIndex"),
-        _place(found, "end_index", "endIndex"),
+        _place(found, "start_index", "startIndex", "start"),
+        _place(found, "end_index", "endIndex", "end"),
         _text(found.get("cited_text")) or _text(found.get("content")) or _text(found.get("text")) or _source(found),
     )
+
+
+def _document(sources: Any) -> dict[str, Any]:
+    """What the first source that has an address tells of it."""
+    for source in sources if isinstance(sources, list) else ():
+        told = source.get("document") if isinstance(source, dict) else None
+        if isinstance(told, dict) and isinstance(told.get("url"), str):
+            return {"url": told["url"], "title": told.get("title")}
+    return {}
 
 
 def _text(value: Any) -> str | None:

@@ -66,6 +66,7 @@ class BlockStop(msgspec.Struct, frozen=True):
 
     block: int
     choice: int = 0
+    extra: Mapping[str, Any] = NOTHING
 
 
 class Finish(msgspec.Struct, frozen=True):

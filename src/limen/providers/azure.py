@@ -13,10 +13,9 @@ from pydantic import model_validator
 from limen.model.operation import Operation
 from limen.providers.api_key import ApiKey
 from limen.providers.base import ProviderSettings, Transport
-from limen.providers.base_url import parse_base_url
 from limen.providers.credentials import AzureIdentity
 from limen.providers.openai import OpenAIConfig, OpenAIProvider
-from limen.providers.openai_compatible import PATHS, Address, Quirks, headers
+from limen.providers.openai_compatible import PATHS, RESPONSES_PATH, Address, Quirks
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 V1 = "/openai/v1"
@@ -93,12 +92,12 @@ class AzureProvider(OpenAIProvider):
     @property
     def quirks(self) -> Quirks:
         """At an address of the newer kind Azure is as OpenAI is."""
-        return Quirks() if self.config.at_v1 else super().quirks
+        return Quirks(responses=True) if self.config.at_v1 else super().quirks
 
     def address(self, operation: Operation) -> Address:
         """One of the two kinds; or, with `openai_api_type: openai`, whatever the base says."""
-        config = self.config
-        if config.openai_api_type == "openai" or not config.at_v1:
-            return super().address(operation)
-        base = parse_base_url(config.openai_api_base or "", tls_profile=self.settings.tls_profile)
-        return Address(base.origin, base.target(PATHS[operation]), headers(*self.credentials()))
+        return self._under(PATHS[operation]) if self.config.at_v1 else super().address(operation)
+
+    def responses_address(self) -> Address:
+        """Below the newer kind of address, which the base may be already."""
+        return self._under(RESPONSES_PATH) if self.config.at_v1 else super().responses_address()

@@ -11,7 +11,7 @@ A provider that can't be described by an HTTP request (a local model, a vendor's
 and so on; the gateway then calls those. All others only describe their requests, and the gateway sends them itself.
 
 Must not: import an event loop, an HTTP client, a clock or the environment. What a provider needs of them is handed to it: a
-transport to send with, and in its settings a `sleep` to wait with.
+transport to send with, and in its settings a `sleep` to wait with and a `clock`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ AnyRequest = ChatRequest | CompletionRequest | EmbeddingRequest | RerankRequest
 ConfigT = TypeVar("ConfigT", bound="ProviderConfig")
 RequestT = TypeVar("RequestT", ChatRequest, CompletionRequest, EmbeddingRequest, RerankRequest)
 Sleep = Callable[[float], Awaitable[None]]
+Clock = Callable[[], float]
 
 
 class Reply(Protocol):
@@ -82,7 +83,8 @@ class ProviderSettings(msgspec.Struct, frozen=True):
     """What an endpoint tells its provider: the model's name (None where the client chooses it), and the `config:` block.
 
     `sleep` waits for a number of seconds; only providers that pace their own answers use it. Without one they do not wait.
-    `credentials` gives sources of credentials that are valid for a while only, to providers that need such.
+    `credentials` gives sources of credentials that are valid for a while only, to providers that need such. `clock` tells the
+    seconds since 1970, to those that sign their requests.
     """
 
     model: str | None
@@ -91,6 +93,7 @@ class ProviderSettings(msgspec.Struct, frozen=True):
     tls_profile: str = ""
     sleep: Sleep | None = None
     credentials: Credentials = AbsentCredentials()
+    clock: Clock | None = None
 
 
 class ProviderAdapter:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 from limen.model.http import Origin
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
-_ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/invocations", "/messages")
+_ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/rerank", "/invocations", "/messages")
 
 
 class BaseUrl(NamedTuple):

@@ -121,10 +121,12 @@ class CatalogProvider(OpenAICompatibleProvider):
     def supports(self, operation: Operation, *, stream: bool) -> bool:
         """What the row says; under an `api_base` of the file's own, everything, for only its owner knows what serves there."""
         if self._api_base is not None:
-            return not stream or operation is not Operation.EMBEDDINGS
+            return operation in PATHS and not (stream and operation in _WHOLE)
         return super().supports(operation, stream=stream)
 
 
+_WHOLE = frozenset({Operation.EMBEDDINGS, Operation.RERANK})
+"""What is never streamed."""
 _OWN_APIS: Mapping[str, type] = {"ollama": OllamaProvider}
 
 
@@ -146,7 +148,7 @@ def provider_class(name: str) -> type[BaseProvider]:
             "CONFIG_TYPE": config_type(name, row),
             "CONFIG_REQUIRED": row.key == "required" or row.base_url is None,
             "OPERATIONS": operations,
-            "STREAMS": operations - {Operation.EMBEDDINGS},
+            "STREAMS": operations - _WHOLE,
             "ENV_KEYS": row.env,
             "KEY_FIELD": row.key_field,
             "DOCS_URL": row.docs,

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from limen.dialects.base import AnyDialect
+from limen.dialects.jina.rerank import JinaRerank
 from limen.dialects.openai.chat import OpenAIChat
 from limen.dialects.openai.chat_request import Spelling
 from limen.dialects.openai.completions import OpenAICompletions
@@ -33,6 +34,7 @@ PATHS: Mapping[Operation, str] = {
     Operation.CHAT: "/chat/completions",
     Operation.COMPLETIONS: "/completions",
     Operation.EMBEDDINGS: "/embeddings",
+    Operation.RERANK: "/rerank",
 }
 RESPONSES = OpenAIResponses()
 RESPONSES_PATH = "/responses"
@@ -46,6 +48,7 @@ DIALECTS: Mapping[Operation, AnyDialect] = {
     Operation.CHAT: OpenAIChat(),
     Operation.COMPLETIONS: OpenAICompletions(),
     Operation.EMBEDDINGS: OpenAIEmbeddings(),
+    Operation.RERANK: JinaRerank(),
 }
 
 StreamUsage = Literal["option", "always", "none"]

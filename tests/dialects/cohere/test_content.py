@@ -60,10 +60,10 @@ def test_a_document_reaches_openai_as_its_json() -> None:
 
 
 def test_what_has_no_place_is_named() -> None:
-    """Sound, a file's id, citations of others."""
+    """Sound, and a file's id."""
     losses = Losses()
     rendering = Rendering("cohere", "test", losses)
     assert render_part(Audio(Source(data="AA")), rendering, "a") is None
     assert render_part(Image(Source(file_id="f")), rendering, "b") is None
-    assert plain_text((Text("x", citations=({},)),), rendering, "c") == "x"
-    assert list(losses) == ["a", "b", "c.citations"]
+    assert plain_text((Text("x"),), rendering, "c") == "x"
+    assert list(losses) == ["a", "b"]

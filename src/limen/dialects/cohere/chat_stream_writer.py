@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from limen.dialects.cohere import frames
+from limen.dialects.cohere.citations import render_citation
 from limen.dialects.cohere.finish import render_reason
 from limen.dialects.cohere.frames import FRAME, SILENT, UNNAMED, written
 from limen.dialects.cohere.messages import PLAN
@@ -44,11 +45,12 @@ _ENCODE = msgspec.json.Encoder().encode
 class _Slot:
     """One block while it is streamed: what it is on the wire, its number there, and the bytes around its text."""
 
-    __slots__ = ("after", "before", "heard", "index", "kind", "proof", "redacted")
+    __slots__ = ("after", "before", "heard", "index", "kind", "length", "proof", "redacted")
 
     def __init__(self, kind: str, index: int) -> None:
         self.kind = kind
         self.index = index
+        self.length = 0
         self.before = self.after = b""
         self.heard: list[str] | None = None
         self.proof: Any = None
@@ -213,6 +215,7 @@ class CohereStreamRenderer:
         return self._said(event.text, slot) if event.text or self.rendering.same else b""
 
     def _said(self, text: str, slot: _Slot) -> bytes:
+        slot.length += len(text)
         if not slot.before:
             slot.before, slot.after = self._write(slot.frame(_CUT)).split(encode(_CUT), 1)
         try:
@@ -229,15 +232,24 @@ class CohereStreamRenderer:
         if event.citation is not None and self.rendering.same:
             self._citations += 1
             return self._write(frames.citation_start(self._citations - 1, event.citation))
-        if event.citation is not None:
-            self.rendering.lose("citations", "Cohere's citations have another shape")
+        cited = b"" if event.citation is None else self._cited(event.citation, slot)
         if slot.heard is not None:
             slot.heard.append(event.text)
         if event.logprobs is not None and self.rendering.same:
             return self._write({**slot.frame(event.text), "logprobs": event.logprobs})
         if event.logprobs is not None:
             self.rendering.lose("logprobs", "another dialect's log probabilities have another shape")
-        return self._said(event.text, slot) if event.text else b""
+        return cited + (self._said(event.text, slot) if event.text else b"")
+
+    def _cited(self, citation: Any, slot: _Slot) -> bytes:
+        """The frames of another dialect's citation."""
+        found = render_citation(citation, slot.length, self.rendering, "")
+        if found is None:
+            return b""
+        index = self._citations
+        self._citations += 1
+        told = frames.citation_start(index, {**found, "content_index": slot.index})
+        return self._write(told) + self._write(frames.block_end("citation-end", index))
 
     def _stop(self, event: BlockStop) -> bytes:
         slot = self._slots.get(event.block)

@@ -117,8 +117,6 @@ def render_part(block: Block, rendering: Rendering, where: str) -> Any:
     if built is None:
         rendering.lose(where, f"no place for a block of {type(block).__name__.lower()} from this source")
         return None
-    if isinstance(block, Text) and block.citations and not rendering.same:
-        rendering.lose(f"{where}.citations", "Cohere's citations have another shape")
     if isinstance(block, Text | Image):
         rendering.cache(built, block.cache, where)
     return rendering.keep(built, block.extra, where)

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import msgspec
 
+from limen.dialects.cohere.citations import render_citation
 from limen.dialects.cohere.content import parse_parts, plain_text, render_part
 from limen.dialects.extra import Extra, extra_of
 from limen.dialects.members import LenientMembers, Members, type_name
@@ -236,10 +237,25 @@ def render_assistant(
         built["content"] = _render_content(content, rendering, plain=bare) if bare else _parts(content, rendering)
     render_calls(calls, built, rendering, [thought for _, thought in thoughts])
     _lose_proofs(thoughts, rendering, carried=bool(calls))
-    citations = [each for _, block in content if isinstance(block, Text) for each in block.citations]
-    if citations and rendering.same:
-        built["citations"] = citations
+    _render_citations(content, built, rendering)
     return built
+
+
+def _render_citations(placed: Sequence[tuple[str, Block]], built: dict[str, Any], rendering: Rendering) -> None:
+    """Put the citations of all texts into the message `built`; each names its text by its place in `content`."""
+    citations: list[Any] = []
+    for index, (place, block) in enumerate(placed):
+        if not isinstance(block, Text) or not block.citations:
+            continue
+        if rendering.same:
+            citations += block.citations
+            continue
+        for citation in block.citations:
+            found = render_citation(citation, len(block.text), rendering, place)
+            if found is not None:
+                citations.append({**found, "content_index": index})
+    if citations:
+        built["citations"] = citations
 
 
 def _parts(placed: Sequence[tuple[str, Block]], rendering: Rendering) -> list[Any]:

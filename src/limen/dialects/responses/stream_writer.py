@@ -80,7 +80,7 @@ class ResponsesStreamRenderer:
         frame = None if isinstance(event, BlockStop) else event.extra.get(FRAME)
         if frame is None:
             return b""
-        extra: Mapping[str, Any] = event.extra  # type: ignore[union-attr]
+        extra: Mapping[str, Any] = event.extra
         if TEXT in extra and isinstance(event, BlockDelta):
             frame = {**frame, extra[TEXT]: event.text}
         return write_frame(extra.get(NAME, frame.get("type")), frame)
