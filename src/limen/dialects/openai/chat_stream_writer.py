@@ -11,7 +11,7 @@ from limen.dialects.openai.annotations import annotation
 from limen.dialects.openai.content import PART
 from limen.dialects.openai.stream import CALL, ITEM, UNDER
 from limen.dialects.openai.stream_writer import Chunk, OpenAIStreamRenderer, Piece, Slot, is_bare
-from limen.dialects.openai.thinking import DETAILS, key_of, wrap
+from limen.dialects.openai.thinking import DETAILS, is_details, key_of, wrap
 from limen.dialects.openai.tool_calls import BODIES, LEGACY, render_call
 from limen.model.content import Opaque, Proof, Refusal, Text, Thinking, ToolCall
 from limen.model.events import BlockDelta, BlockStart
@@ -151,7 +151,7 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
 
     def _details(self, proof: Proof, choice: int, slot: Slot) -> Any:
         """A proof, with all that it proves: a client joins the texts of several thoughts under their one key."""
-        if proof.issuer == self.rendering.wire:
+        if proof.issuer == self.rendering.wire and is_details(proof.value):
             return msgspec.Raw(proof.value.encode())
         thought = slot.thought() if isinstance(slot, _ThoughtSlot) else Thinking("")
         number = self._proofs.get(choice, 0)
