@@ -13,7 +13,7 @@ import pytest
 
 from limen.config.load import check
 from limen.errors import ConfigError, NotFound
-from limen.provider_registry import BUILT_IN, NOT_YET_SERVED, RETIRED, ProviderRegistry, default_registry, normalise
+from limen.provider_registry import BUILT_IN, RETIRED, ProviderRegistry, default_registry, normalise
 from limen.providers.azure import AzureProvider
 from limen.providers.base import BaseProvider
 from limen.providers.openai import OpenAIProvider
@@ -78,14 +78,6 @@ def test_an_unknown_name_is_told_its_neighbours() -> None:
         default_registry().origin("qqqqqqqq")
     assert "qqqqqqqq" not in default_registry()
     assert 3 not in default_registry()
-
-
-@pytest.mark.parametrize("name", sorted(NOT_YET_SERVED))
-def test_a_provider_of_mlflow_that_is_not_served_yet_says_so(name: str) -> None:
-    """A file that MLflow takes is not told that it has a typing mistake in it."""
-    assert name not in default_registry()
-    with pytest.raises(NotFound, match="one of MLflow's that this version of limen can't serve yet"):
-        default_registry().get(name.replace("-", "_"))
 
 
 def test_a_provider_that_was_switched_off_names_its_successor() -> None:
@@ -266,8 +258,6 @@ def test_every_provider_of_mlflow_is_known(name: str) -> None:
     said = [problem.message for problem in problems if problem.is_error or "unknown" in problem.message]
     if name in RETIRED:
         assert said, name
-    elif normalise(name) in NOT_YET_SERVED:
-        assert "not supported by this version" in said[0]
     else:
         assert said == []
 
@@ -275,6 +265,4 @@ def test_every_provider_of_mlflow_is_known(name: str) -> None:
 def test_mlflow_has_26_providers() -> None:
     """None is forgotten."""
     assert len(MLFLOW) == 26
-    assert NOT_YET_SERVED | {normalise(name) for name in default_registry().names()} >= {*map(normalise, MLFLOW)} - set(
-        RETIRED
-    )
+    assert {*default_registry().names()} >= {*map(normalise, MLFLOW)} - set(RETIRED)

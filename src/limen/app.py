@@ -75,6 +75,8 @@ class GatewayAPI(FastAPI):
         if scope["type"] == "http":
             door = self._doors.find(scope["path"])
             if door is not None:
+                if door.otherwise is not None and door.query not in scope["query_string"]:
+                    door = door.otherwise
                 return self._data_plane.serve(door, self._snapshot, scope, receive, send)
             send = self._marked(scope, send)
         return super().__call__(scope, receive, send)

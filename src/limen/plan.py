@@ -56,7 +56,7 @@ class Door(msgspec.Struct, frozen=True):
     `dialects` are the caller's, by operation. `operation` is None where the endpoint's type decides. `name` is the endpoint or
     route that the path leads to, None where the body's `model` says. `errors` is the dialect for faults that come up before the
     operation is known. `stream` is whether the path streams, None where the body says. `targets` keeps what was found, by the
-    raw JSON of the name.
+    raw JSON of the name. `otherwise` is the door for a request whose query does not have `query` in it.
     """
 
     dialects: dict[Operation, AnyDialect]
@@ -64,6 +64,8 @@ class Door(msgspec.Struct, frozen=True):
     name: str | None
     errors: AnyDialect
     stream: bool | None = None
+    query: bytes = b""
+    otherwise: Door | None = None
     targets: dict[bytes, Target] = msgspec.field(default_factory=dict)
 
 
@@ -112,11 +114,15 @@ def make_plan(
     way = target.streamed if stream else target.whole
     if way is None:
         raise _not_supported(target, stream=stream)
-    if way is Way.RELAY and MARK_BYTES in body:
-        way = Way.TRANSLATE  # What another dialect's provider sealed must not reach this one.
+    if way is Way.RELAY and (MARK_BYTES in body or not _relays(target, fields)):
+        way = Way.TRANSLATE  # What another dialect's provider sealed must not reach this one; nor what it would refuse.
     client = target.client
     carried = [(name, headers[name]) for name in client.carried if name in headers] if client.carried else ()
     return Plan(target, target.endpoint, target.operation, client, fields, stream, way, carried)
+
+
+def _relays(target: Target, fields: Fields) -> bool:
+    return target.endpoint.provider.adapter.relays(target.operation, fields, target.client.wire)
 
 
 def _streams(target: Target, fields: Fields) -> bool:

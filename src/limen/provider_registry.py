@@ -27,30 +27,6 @@ GROUP = "limen.providers"
 BUILT_IN = "limen"
 REGISTER = "register"
 
-# Providers of the MLflow gateway that have no module here yet; a file that names one deserves to be told so.
-NOT_YET_SERVED = frozenset(
-    (
-<<<<<<< HEAD
-        "ai21labs",
-        "cohere",
-        "databricks",
-        "databricks-model-serving",
-        "gemini",
-        "huggingface-text-generation-inference",
-        "litellm",
-        "mosaicml",
-        "palm",
-        "portkey",
-        "sap-ai-core",
-        "typesafe",
-        "vertex-ai",
-=======
-        "amazon-bedrock",
-        "bedrock",
->>>>>>> main
-    )
-)
-
 # Providers that no longer exist, and what their owners have put in their place.
 RETIRED = {"palm": "gemini"}
 
@@ -175,8 +151,6 @@ class ProviderRegistry:
     def _explain(self, name: str, key: str) -> str:
         if key in self._failures:
             return f"the provider {name!r} can't be used: {self._failures[key]}"
-        if key in NOT_YET_SERVED:
-            return f"the provider {name!r} is one of MLflow's that this version of limen can't serve yet"
         if key in RETIRED:
             return f"the provider {name!r} has been switched off by its owner; use {RETIRED[key]!r} in its place"
         near = difflib.get_close_matches(key, self._entries, n=3)

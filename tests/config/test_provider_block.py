@@ -8,7 +8,7 @@ from pydantic import field_validator
 from checking import built, demo, errors, found, only, openai
 from limen.config.provider_block import allowed_providers
 from limen.model.secret import Secret
-from limen.provider_registry import NOT_YET_SERVED, ProviderRegistry, default_registry
+from limen.provider_registry import ProviderRegistry, default_registry
 from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Transport
 
 
@@ -71,14 +71,6 @@ def test_an_unknown_provider_gets_the_nearest_name_or_the_list() -> None:
     assert "The provider 'opnai' is not supported" in near.message
     far = only(endpoint("qqqqqqq"))
     assert all(f"`{name}`" in far.hint for name in default_registry().names())
-
-
-@pytest.mark.parametrize("name", sorted(NOT_YET_SERVED))
-def test_what_mlflow_serves_and_limen_not_yet_says_so(name: str) -> None:
-    """One error, and none about the block of a provider that nobody knows."""
-    problem = only(endpoint(name, "{some_api_key: $NOT_SET}"))
-    assert problem.message == f"The provider {name!r} is not supported by this version of limen yet"
-    assert "`limen providers`" in problem.hint
 
 
 def test_a_provider_that_its_owner_switched_off_names_its_successor() -> None:

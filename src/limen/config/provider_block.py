@@ -16,13 +16,8 @@ from limen.config.provider_keys import ProviderKeys, fields, is_key, variable
 from limen.config.schema import nearest
 from limen.config.secrets import ReadFile, read_secret_file
 from limen.errors import LimenError, NotFound
-<<<<<<< HEAD
-from limen.provider_registry import NOT_YET_SERVED, ProviderRegistry, normalise
+from limen.provider_registry import RETIRED, ProviderRegistry, normalise
 from limen.providers.base import BaseProvider, Clock, ProviderConfig, ProviderSettings, Sleep, Transport
-=======
-from limen.provider_registry import NOT_YET_SERVED, RETIRED, ProviderRegistry, normalise
-from limen.providers.base import BaseProvider, ProviderConfig, ProviderSettings, Sleep, Transport
->>>>>>> main
 from limen.providers.credentials import AbsentCredentials, Credentials
 
 ALLOWED_PROVIDERS = "MLFLOW_GATEWAY_ALLOWED_PROVIDERS"
@@ -74,11 +69,6 @@ class ProviderBlocks:
         registry, key = self._outside.registry, normalise(name)
         if key in registry.failures:
             return error.message, "mend or uninstall the package that brings it"
-        if key in NOT_YET_SERVED:
-            return (
-                f"The provider {name!r} is not supported by this version of limen yet",
-                "`limen providers` lists those that are",
-            )
         if key in RETIRED:
             return (
                 f"The provider {name!r} has been switched off by its owner",

@@ -61,7 +61,7 @@ class DatabricksProvider(BaseProvider):
     DISPLAY_NAME = "Databricks"
     CONFIG_TYPE = DatabricksConfig
     CONFIG_REQUIRED = False
-    OPERATIONS: ClassVar[frozenset[Operation]] = frozenset(PATHS)
+    OPERATIONS: ClassVar[frozenset[Operation]] = frozenset(PATHS) - {Operation.RERANK}
     KEY_FIELD: ClassVar[str | None] = "token"
     DOCS_URL = "https://docs.databricks.com/machine-learning/model-serving/score-foundation-models"
 
@@ -102,7 +102,7 @@ class DatabricksProvider(BaseProvider):
         carried: Sequence[tuple[bytes, bytes]] = (),
     ) -> WireRequest:
         """The request that carries `body`, to where a model of that name is."""
-        if operation not in PATHS:
+        if operation not in self.OPERATIONS:
             raise NotSupported(f"{self.DISPLAY_NAME} has no {operation} operation")
         host, login = self._login()
         place = GOVERNED if model is not None and model.count(".") == 2 and "/" not in model else ENDPOINTS

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from limen.config.snapshot import Snapshot
+from limen.dialects.base import AnyDialect
 from limen.plan import Door
 from limen.server.surfaces import FIXED, MLFLOW, PATTERNS, Surface
 
@@ -47,8 +50,15 @@ class Doors:
 
 
 def _door(surface: Surface, name: str | None = None) -> Door:
-    dialect = surface.dialect
-    return Door({dialect.operation: dialect}, dialect.operation, name, dialect, surface.stream)
+    door = _door_of(surface.dialect, name, surface.stream)
+    if surface.otherwise is None:
+        return door
+    query, dialect = surface.otherwise
+    return msgspec.structs.replace(door, query=query, otherwise=_door_of(dialect, name, surface.stream))
+
+
+def _door_of(dialect: AnyDialect, name: str | None, stream: bool | None) -> Door:
+    return Door({dialect.operation: dialect}, dialect.operation, name, dialect, stream)
 
 
 def _named_doors(snapshot: Snapshot) -> dict[str, Door]:

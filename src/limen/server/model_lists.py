@@ -1,7 +1,8 @@
 """The lists of models, in the shape of whichever dialect asks: what a client may name as `model`.
 
 ``GET /v1/models`` is OpenAI's, and Anthropic's too: its clients say so with an `anthropic-version` header. Gemini asks at
-``/v1beta/models``, Ollama at ``/api/tags``. A provider that is open to any model has no list of them and is not shown.
+``/v1beta/models``, its newer clients at ``/v1/models`` with headers of Google's, Ollama at ``/api/tags``. A provider that is open
+to any model has no list of them and is not shown.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from limen.dialects.base import AnyDialect
 from limen.errors import NotFound
 from limen.model.operation import Operation
 from limen.server.mlflow_api import GetSnapshot
-from limen.server.surfaces import ANTHROPIC, OPENAI
+from limen.server.surfaces import ANTHROPIC, GEMINI, OPENAI
 from limen.version import __version__
 
 _EPOCH = "1970-01-01T00:00:00Z"
@@ -105,16 +106,20 @@ def router(current: GetSnapshot) -> APIRouter:
 
     @api.get("/v1/models")
     async def list_models(request: Request) -> dict[str, Any]:
-        """Every endpoint and route, in OpenAI's shape, or in Anthropic's for its clients."""
+        """Every endpoint and route, in OpenAI's shape, or in Anthropic's or Gemini's for their clients."""
         models = listed(current())
         if _is_anthropic(request.headers):
             return anthropic_list(models)
+        if _is_google(request.headers):
+            return {"models": [gemini_model(model) for model in models]}
         return {"object": "list", "data": [openai_model(model) for model in models]}
 
     @api.get("/v1/models/{name:path}", response_model=None)
     async def get_model(name: str, request: Request) -> dict[str, Any] | Response:
         """One of them, or a model of an open provider."""
         found = find(current(), name)
+        if _is_google(request.headers):
+            return _missing(name, GEMINI) if found is None else gemini_model(found)
         if found is None:
             return _missing(name, ANTHROPIC if _is_anthropic(request.headers) else OPENAI[Operation.CHAT])
         return anthropic_model(found) if _is_anthropic(request.headers) else openai_model(found)
@@ -128,7 +133,7 @@ def router(current: GetSnapshot) -> APIRouter:
     async def get_gemini_model(name: str) -> dict[str, Any] | Response:
         """One of them."""
         found = find(current(), name)
-        return _missing(name, OPENAI[Operation.CHAT]) if found is None else gemini_model(found)
+        return _missing(name, GEMINI) if found is None else gemini_model(found)
 
     @api.get("/api/tags")
     async def list_ollama_models() -> dict[str, Any]:
@@ -145,6 +150,10 @@ def router(current: GetSnapshot) -> APIRouter:
 
 def _is_anthropic(headers: Mapping[str, str]) -> bool:
     return "anthropic-version" in headers
+
+
+def _is_google(headers: Mapping[str, str]) -> bool:
+    return "x-goog-api-client" in headers or "x-goog-api-key" in headers
 
 
 def _missing(name: str, dialect: AnyDialect) -> Response:

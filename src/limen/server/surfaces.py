@@ -13,9 +13,15 @@ from typing import NamedTuple
 from limen.dialects.anthropic.count_tokens import AnthropicTokenCount
 from limen.dialects.anthropic.messages import AnthropicMessages
 from limen.dialects.base import AnyDialect
+from limen.dialects.bedrock.converse import BedrockConverse
+from limen.dialects.bedrock.count_tokens import BedrockTokenCount
 from limen.dialects.cohere.chat import CohereChat
 from limen.dialects.cohere.embeddings import CohereEmbeddings
 from limen.dialects.cohere.rerank import CohereRerank
+from limen.dialects.gemini.array import GeminiArray
+from limen.dialects.gemini.chat import GeminiChat
+from limen.dialects.gemini.count_tokens import GeminiCountTokens
+from limen.dialects.gemini.embeddings import GeminiEmbedContent, GeminiEmbeddings
 from limen.dialects.jina.rerank import JinaRerank
 from limen.dialects.mlflow.invocations import MlflowChat, MlflowCompletions, MlflowEmbeddings
 from limen.dialects.ollama.chat import OllamaChat
@@ -36,6 +42,8 @@ ANTHROPIC = AnthropicMessages()
 RESPONSES = OpenAIResponses()
 COHERE = CohereChat()
 OLLAMA = OllamaChat()
+GEMINI = GeminiChat()
+BEDROCK = BedrockConverse()
 MLFLOW: dict[Operation, AnyDialect] = {
     Operation.CHAT: MlflowChat(),
     Operation.COMPLETIONS: MlflowCompletions(),
@@ -45,10 +53,14 @@ MLFLOW: dict[Operation, AnyDialect] = {
 
 
 class Surface(NamedTuple):
-    """What a path speaks. `stream` is whether it streams, None where the body says."""
+    """What a path speaks. `stream` is whether it streams, None where the body says.
+
+    `otherwise` is a piece of the query, and what the path speaks without it.
+    """
 
     dialect: AnyDialect
     stream: bool | None = None
+    otherwise: tuple[bytes, AnyDialect] | None = None
 
 
 class Pattern(NamedTuple):
@@ -86,6 +98,28 @@ PATTERNS = (
         },
         "/openai/deployments/{model}/chat/completions",
     ),
+    Pattern(
+        re.compile(
+            r"/v1(?:beta|alpha|beta1)?/(?:projects/[^/]+/locations/[^/]+/)?(?:publishers/[^/]+/)?models/(?P<name>.+):(?P<action>\w+)"
+        ),
+        {
+            "generateContent": Surface(GEMINI, stream=False),
+            "streamGenerateContent": Surface(GEMINI, stream=True, otherwise=(b"alt=sse", GeminiArray())),
+            "countTokens": Surface(GeminiCountTokens()),
+            "embedContent": Surface(GeminiEmbedContent()),
+            "batchEmbedContents": Surface(GeminiEmbeddings()),
+        },
+        "/v1beta/models/{model}:generateContent",
+    ),
+    Pattern(
+        re.compile(r"/model/(?P<name>.+)/(?P<action>converse|converse-stream|count-tokens)"),
+        {
+            "converse": Surface(BEDROCK, stream=False),
+            "converse-stream": Surface(BEDROCK, stream=True),
+            "count-tokens": Surface(BedrockTokenCount()),
+        },
+        "/model/{model}/converse",
+    ),
 )
 
 # The longest that fits comes first.
@@ -93,6 +127,9 @@ _NEAR: tuple[tuple[str, AnyDialect], ...] = (
     ("/v1/messages", ANTHROPIC),
     ("/v1/", OPENAI[Operation.CHAT]),
     ("/openai/", OPENAI[Operation.CHAT]),
+    ("/v1beta", GEMINI),
+    ("/v1alpha", GEMINI),
+    ("/model/", BEDROCK),
     ("/v2/", COHERE),
     ("/api/chat", OLLAMA),
     ("/api/generate", OLLAMA),

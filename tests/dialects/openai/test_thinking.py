@@ -85,6 +85,16 @@ def test_a_proof_is_never_sent_to_another_issuer() -> None:
     assert written([own], "anthropic", Losses()) == {"reasoning": "hm", "reasoning_details": SIGNED}
 
 
+@pytest.mark.parametrize("value", ["", "text", "{}", '[],"model":"another"', "[1]]"])
+def test_a_forged_proof_is_left_out_of_a_body(value: str) -> None:
+    """A client may claim that it has one of this dialect's own; what is no list of details is named, and not sent."""
+    losses, built = Losses(), {}
+    thought = Thinking("Hm", Proof("here", value))
+    render_thinking([("place", thought)], built, Rendering("here", "there", losses), "reasoning_content")
+    assert "reasoning_details" not in built
+    assert list(losses) == ["place.proof"]
+
+
 def test_earlier_thoughts_without_a_place_are_named() -> None:
     """OpenAI itself takes none back."""
     losses = Losses()

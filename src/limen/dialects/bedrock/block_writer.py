@@ -28,6 +28,7 @@ from limen.dialects.json_text import NotJson, decode
 from limen.dialects.rendering import Rendering
 from limen.dialects.seal import seal_id
 from limen.model.content import (
+    NOTHING,
     Audio,
     Block,
     CacheMark,
@@ -71,11 +72,14 @@ class BlockWriter:
         """One block, and its cache point; nothing for what has no place, which is noted."""
         if (
             type(block) is Text
-            and not (block.extra or block.citations or marks_of(block.extra))
+            and block.extra is NOTHING
+            and not block.citations
             and block.cache is None
             and block.text.strip()
         ):
             return [{"text": block.text}]
+        if isinstance(block, Opaque | ServerTool) and block.dialect == WIRE:
+            return [block.data]
         built = self._build(block, where)
         if built is None:
             return []

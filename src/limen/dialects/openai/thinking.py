@@ -131,11 +131,23 @@ def _render_proof(block: Thinking, details: list[Any], rendering: Rendering, whe
     if proof is None:
         return
     if proof.issuer == rendering.wire:
-        details.append(msgspec.Raw(proof.value.encode()))
+        if is_details(proof.value):
+            details.append(msgspec.Raw(proof.value.encode()))
+        else:
+            rendering.lose(f"{where}.proof", "it is no list of details")
     elif rendering.answer:
         details.append(wrap(proof, block.text, len(details), redacted=block.redacted))
     else:
         rendering.lose(f"{where}.proof", f"only {proof.issuer} can read it")
+
+
+def is_details(value: str) -> bool:
+    """Whether the text of a proof is a JSON array. It may come from a client, and goes into a body as it is."""
+    try:
+        msgspec.json.decode(value, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _spread(details: list[Any]) -> list[Any]:

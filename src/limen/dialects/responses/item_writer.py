@@ -26,6 +26,10 @@ from limen.model.request import Message
 def render_message(message: Message, index: int, rendering: Rendering) -> list[Any]:
     """The items of one message of a request."""
     where = f"messages[{index}]"
+    if not rendering.same:
+        rendering.keep(
+            {}, message.extra, where
+        )  # Most items have no place for what another wire's message has beside its blocks.
     if message.role == "assistant":
         _name_rest(message, rendering, where)
         return TurnWriter(rendering, where).write(message.blocks)
