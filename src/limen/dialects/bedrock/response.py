@@ -139,8 +139,8 @@ def render_converse_response(response: ChatResponse, losses: Losses) -> bytes:
         built["usage"] = render_usage(response.usage or Usage())
     if response.service_tier is not None and (rendering.same or response.service_tier in TIERS):
         built["serviceTier"] = {"type": response.service_tier}
-    elif response.service_tier is not None:
-        rendering.lose("service_tier", "a tier that Bedrock does not have")
+    else:
+        rendering.lose_tier(response.service_tier, "a tier that Bedrock does not have")
     if not rendering.same:
         built["metrics"] = {"latencyMs": 0}  # Required, and not known.
         _lose_rest(choice, rendering)

@@ -132,8 +132,7 @@ class CohereStreamRenderer:
             kept = self._kept(event)
             if kept is not None:
                 return kept
-        if event.service_tier is not None:
-            self.rendering.lose("service_tier", "this dialect has no tiers")
+        self.rendering.lose_tier(event.service_tier, "this dialect has no tiers")
         return self._write(frames.message_start(event.id))
 
     def _announced(self, said: bytes) -> bytes:

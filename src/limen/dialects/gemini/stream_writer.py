@@ -117,8 +117,7 @@ class GeminiStreamRenderer:
         if event.id:
             self._top["responseId"] = event.id
         put_time(event.created, self._top, self._rendering)
-        if event.service_tier is not None:
-            self._rendering.lose("service_tier", "this dialect tells it among the counts of tokens")
+        self._rendering.lose_tier(event.service_tier, "this dialect tells it among the counts of tokens")
         return b""
 
     def _opaque(self, event: OpaqueEvent) -> bytes:
