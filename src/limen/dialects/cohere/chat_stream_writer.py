@@ -36,8 +36,8 @@ from limen.model.events import (
 from limen.model.losses import Losses
 from limen.model.usage import Usage
 
-_CUT = "\ue000limen\ue000"
-"""Stands for the text while what is around it is encoded; from the private use area, so that no frame has it by chance."""
+_CUT = "\x00limen\x00"
+"""Stands for the text while what is around it is encoded. Every encoder escapes a NUL alike; no frame has it by chance."""
 _CALL, _PLAN_KEY = "call", "plan"
 _ENCODE = msgspec.json.Encoder().encode
 

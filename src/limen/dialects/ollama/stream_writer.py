@@ -37,8 +37,8 @@ from limen.model.events import (
 from limen.model.losses import Losses
 from limen.model.usage import Usage
 
-_CUT = "\ue000limen\ue000"
-"""Stands for the text while what is around it is encoded; from the private use area, so that no model's name has it."""
+_CUT = "\x00limen\x00"
+"""Stands for the text while what is around it is encoded. Every encoder escapes a NUL alike; no model's name has it."""
 
 
 class OllamaStreamRenderer:
