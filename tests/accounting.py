@@ -186,7 +186,11 @@ def _cross(
         return
     said = written.decode("utf-8", "replace")
     for path, mark in marks.items():
-        if not (is_told_elsewhere(path) or is_envelope(source.wire, path)) and not is_said(mark, said) and not any(covers(loss, path) for loss in losses):
+        if (
+            not (is_told_elsewhere(path) or is_envelope(source.wire, path))
+            and not is_said(mark, said)
+            and not any(covers(loss, path) for loss in losses)
+        ):
             yield Finding("silent", way, ".".join("*" if isinstance(step, int) else step for step in path), text)
     try:
         target.parse_request(written)

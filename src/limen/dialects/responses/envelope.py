@@ -16,7 +16,6 @@ import msgspec
 from limen.dialects.extra import Extra, marks_of
 from limen.model.content import NOTHING, Block, Opaque, ServerTool, Text
 
-
 ENVELOPE = frozenset({"id", "status", "type", "role", "phase"})
 """What an item has that means something to its issuer alone: what it was called, whether it was complete, how it was typed, and
 which part of its turn a model took it for. Each is a text."""
