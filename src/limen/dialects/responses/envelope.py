@@ -68,4 +68,10 @@ def _is_thought(key: str, value: Any) -> bool:
         return False
     if not isinstance(value, list):
         return isinstance(value, str) and key == "encrypted_content"
-    return all(isinstance(part, dict) and isinstance(part.get("text"), str) and len(part) <= 2 for part in value)
+    return all(
+        isinstance(part, dict)
+        and isinstance(part.get("text"), str)
+        and isinstance(part.get("type"), str | None)
+        and part.keys() <= {"type", "text"}
+        for part in value
+    )

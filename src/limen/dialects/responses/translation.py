@@ -209,5 +209,7 @@ def _choice(choice: ToolChoice | None, offered: tuple[Tool, ...], losses: Losses
     if len(names) < len(choice.names):
         losses.note("tool_choice", "it names a tool that only OpenAI's Responses have")
         if not names:
-            return None if choice.mode == "named" or not offered else ToolChoice(choice.mode)
-    return ToolChoice(choice.mode, names) if offered else None
+            return None if choice.mode == "named" or not offered else ToolChoice(choice.mode, data=choice.data)
+    if not offered and choice.mode not in ("auto", "none"):
+        losses.note("tool_choice", "there are no tools to choose from")
+    return ToolChoice(choice.mode, names, choice.data) if offered else None
