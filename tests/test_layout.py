@@ -20,7 +20,7 @@ UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
 OF_THE_WHOLE = frozenset({"layers", "layout", "exports", "docs", "packaging"})
 BESIDE = {"bench": ROOT / "bench", "examples": ROOT / "examples", "fuzz": ROOT / "fuzz"}
 # Folders of tests that run the whole gateway against foreign software and so mirror no single module.
-ACCEPTANCE = frozenset({"clients"})
+ACCEPTANCE = frozenset({"clients", "conformance"})
 
 
 def has_behaviour(module: Module) -> bool:
