@@ -90,15 +90,15 @@ def providers() -> dict[str, Provider]:
     return {
         "/openai/v1/chat": OpenAIChat(),
         "/openai/v1/responses": Responses(),
-        "/thoughts/v1/chat": OpenAIChat(thoughts="reasoning_content"),
-        "/deepseek/chat": OpenAIChat(thoughts="reasoning_content", required=True),
+        "/thoughts/v1/chat": OpenAIChat("chatcmpl-tool-", thoughts="reasoning_content"),
+        "/deepseek/chat": OpenAIChat("call_00_", thoughts="reasoning_content", required=True),
         "/anthropic/": AnthropicMessages(signed),
         "/cohere/": CohereChat(),
         "/gemini/": Gemini(),
         "/bedrock/": Bedrock(signed),
-        "/deepseek/responses": Responses(),
-        "/ollama/v1/responses": Responses(key=None),
-        "/ollama/v1/": OpenAIChat(thoughts="reasoning"),
+        "/deepseek/responses": Responses("call_dr"),
+        "/ollama/v1/responses": Responses("call_or", key=None),
+        "/ollama/v1/": OpenAIChat("call_o", thoughts="reasoning"),
         "/ollama/api/": OllamaChat(),
     }
 

@@ -40,8 +40,8 @@ class AnthropicMessages:
 
     content_type = "text/event-stream"
 
-    def __init__(self, issued: dict[str, str]) -> None:
-        self.model = Model("toolu_")
+    def __init__(self, issued: dict[str, str], prefix: str = "toolu_") -> None:
+        self.model = Model(prefix)
         self.issued = issued
 
     def named(self, path: str, body: dict[str, Any]) -> str:

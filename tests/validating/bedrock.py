@@ -47,7 +47,7 @@ class Bedrock:
     def __init__(self, issued: dict[str, str]) -> None:
         self.model = Model("tooluse_")
         self.issued = issued
-        self._claude = AnthropicMessages(issued)
+        self._claude = AnthropicMessages(issued, "toolu_bdrk_")
 
     def named(self, path: str, body: dict[str, Any]) -> str:
         return unquote(path.split("/")[1])

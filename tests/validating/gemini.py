@@ -90,7 +90,8 @@ class Gemini:
         if signature in DUMMIES:
             return
         try:
-            base64.b64decode(signature, validate=True)
+            if base64.b64decode(signature, validate=True).decode("latin-1") in DUMMIES:
+                return
         except binascii.Error:
             raise Refused("Invalid value at 'thought_signature' (TYPE_BYTES), Base64 decoding failed") from None
         require(signature in self.issued, "Corrupted thought signature.")

@@ -47,8 +47,8 @@ class OpenAIChat:
 
     content_type = "text/event-stream"
 
-    def __init__(self, thoughts: str | None = None, *, required: bool = False) -> None:
-        self.model = Model("call_")
+    def __init__(self, prefix: str = "call_", *, thoughts: str | None = None, required: bool = False) -> None:
+        self.model = Model(prefix)
         self.thoughts = thoughts
         self.required = required
 

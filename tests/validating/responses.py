@@ -38,9 +38,9 @@ class Responses:
 
     content_type = "text/event-stream"
 
-    def __init__(self, key: str | None = "sk-test") -> None:
+    def __init__(self, prefix: str = "call_r", *, key: str | None = "sk-test") -> None:
         self.key = key
-        self.model = Model("call_")
+        self.model = Model(prefix)
         self.issued: dict[str, str] = {}
         self.led: dict[str, str] = {}
 
