@@ -32,6 +32,7 @@ ALSO: dict[str, frozenset[str]] = {
     "tool results": frozenset({"tool_call_id", "tool_name", "role"}),
     "tool results with images": frozenset({"images", "role"}),
     "thinking": frozenset({"thinking", "role"}),
+    "tool choice": frozenset({"tools"}),
     "signatures": frozenset({"proof"}),
     "citations": frozenset({"citations"}),
     "metadata and user": frozenset({"user", "metadata"}),
@@ -221,14 +222,14 @@ def _same(fact: Fact) -> list[Any]:
 
 
 def _is_within(fact: Fact, after: Said) -> bool:
-    """Whether a description goes on with what its keyword could not say, or a strict schema is held to as any is there."""
+    """Whether a description goes on with what its keyword could not say, a name is the schema's title, or all schemas bind."""
     values = [other.value for other in after.facts if other.feature == fact.feature]
     if fact.feature == "structured output" and fact.value == ("strict", True):
         return ("kind", "json_schema") in values
-    if fact.feature not in ("structured output", "tools") or fact.value[0] != "description":
+    if fact.feature not in ("structured output", "tools") or fact.value[0] not in ("description", "name"):
         return False
-    begun = fact.value[-1].removesuffix('"')
-    return any(value[0] == "description" and value[-1].startswith(begun) for value in values)
+    keyword, begun = "title" if fact.value[0] == "name" else "description", str(fact.value[-1]).strip('"')
+    return any(value[0] == keyword and value[-1].strip('"').startswith(begun) for value in values)
 
 
 def covers(loss: str, fact: Fact) -> bool:
