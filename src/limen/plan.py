@@ -114,11 +114,15 @@ def make_plan(
     way = target.streamed if stream else target.whole
     if way is None:
         raise _not_supported(target, stream=stream)
-    if way is Way.RELAY and MARK_BYTES in body:
-        way = Way.TRANSLATE  # What another dialect's provider sealed must not reach this one.
+    if way is Way.RELAY and (MARK_BYTES in body or not _relays(target, fields)):
+        way = Way.TRANSLATE  # What another dialect's provider sealed must not reach this one; nor what it would refuse.
     client = target.client
     carried = [(name, headers[name]) for name in client.carried if name in headers] if client.carried else ()
     return Plan(target, target.endpoint, target.operation, client, fields, stream, way, carried)
+
+
+def _relays(target: Target, fields: Fields) -> bool:
+    return target.endpoint.provider.adapter.relays(target.operation, fields, target.client.wire)
 
 
 def _streams(target: Target, fields: Fields) -> bool:

@@ -18,6 +18,8 @@ import pytest
 from background import BackgroundProvider
 from limen.runner import Runner
 from openai_provider import openai
+from sdks.ground import Ground, config, providers
+from validating.provider import validating
 
 CONFIG = """
 endpoints:
@@ -82,3 +84,28 @@ def gate(running: Gateway) -> Gateway:
     """The module's gateway, with the provider as it was at first."""
     running.provider.play(openai)
     return running
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """A gateway before a validating provider of each dialect."""
+    folder: Path = tmp_path_factory.mktemp("ground")
+    with pytest.MonkeyPatch.context() as patch, BackgroundProvider(validating(providers())) as provider:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        for name in ("NO_PROXY", "no_proxy"):
+            patch.setenv(name, "127.0.0.1")
+        file = folder / "gateway.yaml"
+        file.write_text(config(provider.url))
+        with Runner(file, port=0) as runner:
+            ground = Ground(runner.url, provider)
+            yield ground
+            for client in ground.made.values():
+                client.close()
+
+
+@pytest.fixture
+def ground(standing: Ground) -> Ground:
+    """The same, with providers that issued nothing yet."""
+    standing.play_anew()
+    return standing

@@ -79,9 +79,11 @@ def test_an_unknown_model(client, stream) -> None:
 
 
 def test_a_base_url_without_its_version(gate) -> None:
-    """The usual mistake is named in the message."""
+    """The usual mistake costs nothing; one with more in it is named in the message."""
     with OpenAI(base_url=gate.url, api_key="x", max_retries=0) as client:
-        with pytest.raises(openai.NotFoundError, match="base URL ends with one /v1"):
+        assert client.chat.completions.create(model="demo", messages=ASK).choices[0].message.content
+    with OpenAI(base_url=f"{gate.url}/api/v1", api_key="x", max_retries=0) as client:
+        with pytest.raises(openai.NotFoundError, match="base URL has nothing more before it"):
             client.chat.completions.create(model="demo", messages=ASK)
 
 

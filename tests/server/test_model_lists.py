@@ -41,6 +41,9 @@ async def test_other_dialects_have_their_own_shapes() -> None:
         assert "generateContent" in told["models"][0]["supportedGenerationMethods"]
         assert (await ask(gate.port, "GET", "/v1beta/models/nope")).status == 404
         assert (await ask(gate.port, "GET", "/v1beta/models/r")).json["baseModelId"] == "r"
+        google = {"x-goog-api-client": "google-genai-sdk/3"}
+        assert (await ask(gate.port, "GET", "/v1/models", **google)).json["models"][0]["name"] == "models/chat"
+        assert (await ask(gate.port, "GET", "/v1/models/chat", **google)).json["name"] == "models/chat"
         told = (await ask(gate.port, "GET", "/api/tags")).json
         assert [model["name"] for model in told["models"]] == ["chat", "text", "vectors", "r"]
         assert (await ask(gate.port, "GET", "/api/version")).json["version"]

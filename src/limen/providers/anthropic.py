@@ -11,17 +11,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+import msgspec
 from pydantic import field_validator, model_validator
 
 from limen.dialects.anthropic.count_tokens import AnthropicTokenCount
 from limen.dialects.anthropic.messages import AnthropicMessages
+from limen.dialects.extra import marks_of
 from limen.errors import NotSupported
 from limen.model.http import WireRequest, header_block
+from limen.model.losses import Losses
 from limen.model.operation import Operation
+from limen.model.request import ChatRequest
 from limen.providers.api_key import ApiKey
-from limen.providers.base import BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport
+from limen.providers.base import AnyRequest, BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport
 from limen.providers.base_url import BaseUrlText, parse_base_url
+from limen.providers.earlier_thoughts import begins_with_thoughts, lacks_own_thoughts
 from limen.providers.openai_compatible import STANDARD_HEADERS
+from limen.wire.edit import Fields
 
 DEFAULT_BASE_URL = "https://api.anthropic.com/v1"
 DEFAULT_VERSION = "2023-06-01"
@@ -29,6 +35,32 @@ _OAUTH_BETA = "oauth-2025-04-20"
 """Anthropic takes a bearer token only from who says so. Source: anthropic-sdk-python, `lib/credentials`."""
 _VERSION, _BETA = b"anthropic-version", b"anthropic-beta"
 _PATHS = {Operation.CHAT: "/messages", Operation.COUNT_TOKENS: "/messages/count_tokens"}
+
+
+class AnthropicAdapter(ProviderAdapter):
+    """The two dialects. Thinking within a budget is switched off where the calls before come without Anthropic's own thoughts.
+
+    A client that had them from another provider, or left the thoughts out, would be refused.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({Operation.CHAT: AnthropicMessages(), Operation.COUNT_TOKENS: AnthropicTokenCount()})
+
+    def relays(self, operation: Operation, fields: Fields, wire: str) -> bool:
+        """Not where Anthropic would refuse to think."""
+        return begins_with_thoughts(fields)
+
+    def edit_request(self, operation: Operation, request: AnyRequest, losses: Losses) -> AnyRequest:
+        """Switch off thinking where it would be refused; only a request of this wire, others are bent by the dialect."""
+        if not isinstance(request, ChatRequest) or request.dialect != AnthropicMessages.wire:
+            return request
+        reasoning = request.reasoning
+        if reasoning is None or not reasoning.enabled or marks_of(reasoning.extra):
+            return request
+        if not lacks_own_thoughts(request, AnthropicMessages.wire):
+            return request
+        losses.note("thinking", "it is off, because the last calls come without the signed thoughts that led to them")
+        return msgspec.structs.replace(request, reasoning=msgspec.structs.replace(reasoning, enabled=None, budget=None))
 
 
 class AnthropicConfig(ProviderConfig):
@@ -93,7 +125,7 @@ class AnthropicProvider(BaseProvider):
 
     def build_adapter(self) -> ProviderAdapter:
         """The two dialects."""
-        return ProviderAdapter({Operation.CHAT: AnthropicMessages(), Operation.COUNT_TOKENS: AnthropicTokenCount()})
+        return AnthropicAdapter()
 
     def prepare(
         self,

@@ -114,6 +114,13 @@ class ProviderAdapter:
             raise NotSupported(f"this provider has no {operation} operation")
         return found
 
+    def relays(self, operation: Operation, fields: Fields, wire: str) -> bool:
+        """Whether a client's body in `wire`, which the provider speaks, can go on as it is but for `edit_relay`.
+
+        What can't passes through the hub, which bends it and names what it loses. Must be cheap.
+        """
+        return True
+
     def edit_relay(
         self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""
     ) -> None:

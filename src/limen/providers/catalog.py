@@ -50,6 +50,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unsupported: tuple[str, ...] = ()
     responses: bool = False
     thinking_key: str | None = None
+    refuses_thoughts: bool = False
     own_api: str | None = None
 
     @property
@@ -157,6 +158,7 @@ def provider_class(name: str) -> type[BaseProvider]:
                 row.unsupported,
                 responses=row.responses,
                 thinking_key=row.thinking_key,
+                refuses_thoughts=row.refuses_thoughts,
             ),
         },
     )

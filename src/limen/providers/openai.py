@@ -104,12 +104,14 @@ class OpenAIProvider(OpenAICompatibleProvider):
         https://github.com/Azure/azure-sdk-for-java/issues/40998.
         """
         if self.config.openai_api_type == "openai":
-            return Quirks(responses=True)
+            return Quirks(responses=True, refuses_thoughts=True)
         version = self.config.openai_api_version or ""
         old = version[:4].isdigit() and version < _AZURE_TAKES_STREAM_OPTIONS
         usage: StreamUsage = "none" if old else "option"
         name = self.config.openai_deployment_name
-        return Quirks(sends_model=False, stream_usage=usage, responses=True, responses_model=name)
+        return Quirks(
+            sends_model=False, stream_usage=usage, responses=True, responses_model=name, refuses_thoughts=True
+        )
 
     def address(self, operation: Operation) -> Address:
         """`{base}/chat/completions`, or at Azure `{base}/openai/deployments/{name}/chat/completions?api-version=…`."""

@@ -26,6 +26,7 @@ from limen.model.operation import Operation
 from limen.model.request import ChatRequest, CompletionRequest, Sampling
 from limen.providers.base import AnyRequest, BaseProvider, ProviderAdapter, ProviderSettings, Transport
 from limen.providers.credentials import bearer, ready
+from limen.providers.earlier_thoughts import fit, fits
 from limen.version import __version__
 from limen.wire.edit import Fields
 
@@ -62,7 +63,8 @@ class Quirks(msgspec.Struct, frozen=True):
     (``always``), or not at all (``none``); in the last two cases the option is not sent. `max_tokens_key`: the only name it takes
     for the bound on output. `unsupported`: parameters it refuses; they are left out, and named as lost, when a request is
     translated. `sends_model`: False where the URL names the model. `responses`: it also serves OpenAI's Responses;
-    `responses_model`: under this name, where that is not the model's. `thinking_key`: where it wants earlier thoughts back.
+    `responses_model`: under this name, where that is not the model's. `thinking_key`: where it wants earlier thoughts back;
+    `refuses_thoughts`: nowhere, and it refuses a message with any.
     """
 
     stream_usage: StreamUsage = "option"
@@ -72,6 +74,7 @@ class Quirks(msgspec.Struct, frozen=True):
     responses: bool = False
     responses_model: str | None = None
     thinking_key: str | None = None
+    refuses_thoughts: bool = False
 
 
 class OpenAIAdapter(ProviderAdapter):
@@ -80,6 +83,11 @@ class OpenAIAdapter(ProviderAdapter):
     def __init__(self, quirks: Quirks = Quirks(), also: Sequence[AnyDialect] = ()) -> None:  # noqa: B008  an immutable value
         super().__init__(_dialects(quirks), (RESPONSES, *also) if quirks.responses else also)
         self.quirks = quirks
+
+    def relays(self, operation: Operation, fields: Fields, wire: str) -> bool:
+        """Not where earlier thoughts stand where the provider does not take them."""
+        quirks = self.quirks
+        return operation is not Operation.CHAT or fits(fields, quirks.thinking_key, refused=quirks.refuses_thoughts)
 
     def edit_relay(
         self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""
@@ -119,8 +127,11 @@ class OpenAIAdapter(ProviderAdapter):
         """Take out what the provider refuses, and name it in `losses`."""
         for name in self.quirks.unsupported:
             request = _without(request, name, losses)
-        if isinstance(request, ChatRequest) and self.quirks.max_tokens_key is not None:
-            request = msgspec.structs.replace(request, max_tokens_key=self.quirks.max_tokens_key)
+        if isinstance(request, ChatRequest):
+            if self.quirks.max_tokens_key is not None:
+                request = msgspec.structs.replace(request, max_tokens_key=self.quirks.max_tokens_key)
+            if request.dialect == OpenAIChat.wire:
+                request = fit(request, self.quirks.thinking_key, losses, refused=self.quirks.refuses_thoughts)
         if self.quirks.stream_usage != "option" and isinstance(request, ChatRequest | CompletionRequest):
             request = msgspec.structs.replace(request, stream_usage=None)
         return request

@@ -1,7 +1,8 @@
 """The lists of models, in the shape of whichever dialect asks: what a client may name as `model`.
 
 ``GET /v1/models`` is OpenAI's, and Anthropic's too: its clients say so with an `anthropic-version` header. Gemini asks at
-``/v1beta/models`` (its newer clients at ``/v1/models``, with headers of Google's), Ollama at ``/api/tags``. A provider that is open to any model has no list of them and is not shown.
+``/v1beta/models``, its newer clients at ``/v1/models`` with headers of Google's, Ollama at ``/api/tags``. A provider that is open
+to any model has no list of them and is not shown.
 """
 
 from __future__ import annotations

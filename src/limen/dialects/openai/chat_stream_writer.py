@@ -13,7 +13,7 @@ from limen.dialects.openai.stream import CALL, ITEM, UNDER
 from limen.dialects.openai.stream_writer import Chunk, OpenAIStreamRenderer, Piece, Slot, is_bare
 from limen.dialects.openai.thinking import DETAILS, is_details, key_of, wrap
 from limen.dialects.openai.tool_calls import BODIES, LEGACY, render_call
-from limen.model.content import Opaque, Refusal, Text, Thinking, ToolCall
+from limen.model.content import Opaque, Proof, Refusal, Text, Thinking, ToolCall
 from limen.model.events import BlockDelta, BlockStart
 
 _CALLS = "tool_calls"
@@ -57,6 +57,7 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
         super().__init__(*args, **options)
         self._announced: set[int] = set()
         self._calls: dict[int, int] = {}
+        self._proofs: dict[int, int] = {}
 
     def announce(self, choice: int) -> bytes:
         """The frame with the role."""
@@ -144,14 +145,21 @@ class ChatStreamRenderer(OpenAIStreamRenderer):
             delta.setdefault("content", []).append(_part(event, slot))
         elif key and (event.text or is_bare(event)):
             delta[key] = delta.get(key, "") + event.text
+        if event.proof is not None:
+            piece.delta[DETAILS] = self._details(event.proof, event.choice, slot)
         self._put_beside(event, piece)
+
+    def _details(self, proof: Proof, choice: int, slot: Slot) -> Any:
+        """A proof, with all that it proves: a client joins the texts of several thoughts under their one key."""
+        if proof.issuer == self.rendering.wire and is_details(proof.value):
+            return msgspec.Raw(proof.value.encode())
+        thought = slot.thought() if isinstance(slot, _ThoughtSlot) else Thinking("")
+        number = self._proofs.get(choice, 0)
+        self._proofs[choice] = number + 1
+        return [wrap(proof, thought.text, number, redacted=thought.redacted)]
 
     def _put_beside(self, event: BlockDelta, piece: Piece) -> None:
         """Put what came with the text, or by itself."""
-        if event.proof is not None:
-            own = event.proof.issuer == self.rendering.wire and is_details(event.proof.value)
-            details = msgspec.Raw(event.proof.value.encode()) if own else [wrap(event.proof, "", 0, redacted=False)]
-            piece.delta[DETAILS] = details
         if event.citation is not None:
             # Places are left at 0, as OpenRouter leaves them: the text that a citation is about has long been sent.
             told = (

@@ -233,6 +233,8 @@ def render_assistant(
     render_thinking(thoughts, built, rendering, thinking_key)
     _render_said(content, built, rendering, where, listed=listed)
     render_calls(calls, built, rendering, [thought for _, thought in thoughts])
+    if calls and thinking_key is not None and not rendering.answer:
+        built.setdefault(thinking_key, "")  # Who wants thoughts back refuses calls without; empty ones are taken.
     return built
 
 

@@ -1,0 +1,58 @@
+"""Ten rounds of tools, with thoughts, through every SDK, before providers that check everything that comes back.
+
+Users give an answer back in two ways: as the SDK's own object, or made anew from its text and its calls alone. And they
+change the model in the middle.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from sdks.client import Answered, Client
+from sdks.ground import CLIENTS, PROVIDERS, Ground
+
+ROUNDS = 10
+WAYS = [(name, stream) for name in CLIENTS for stream in (False, True) if not (stream and name == "mlflow")]
+ways = pytest.mark.parametrize(("client", "stream"), WAYS)
+rebuilding = pytest.mark.parametrize("rebuilt", [False, True], ids=["own", "rebuilt"])
+
+
+def loop(client: Client, models: list[str], *, stream: bool, rebuilt: bool) -> list[Answered]:
+    """Call tools until the model has said its last; one model for each round. Every answer."""
+    messages = [client.user(f"loop {ROUNDS}")]
+    found = []
+    for model in models:
+        answer = client.ask(model, list(messages), tools=True, thinks=True, stream=stream)
+        found.append(answer)
+        messages += client.back(answer, rebuilt=rebuilt)
+        if answer.calls:
+            texts = [f"result {len(found)}.{number}" for number, _ in enumerate(answer.calls)]
+            messages += client.results(answer, texts)
+    return found
+
+
+def check(found: list[Answered]) -> None:
+    """Each round called what it had to, and the last answer has the last results."""
+    for number, answer in enumerate(found[:-1]):
+        names = ["get_weather", "get_time"] if number % 2 else ["get_weather"]
+        assert ([call.name for call in answer.calls], answer.finish) == (names, "tools")
+    assert (found[-1].text, found[-1].calls) == (f"Done: result {ROUNDS}.0, result {ROUNDS}.1", ())
+
+
+@rebuilding
+@pytest.mark.parametrize("model", PROVIDERS)
+@ways
+def test_loop(ground: Ground, client: str, stream: bool, model: str, rebuilt: bool) -> None:
+    """One model: no request of ten is refused."""
+    check(loop(ground.client(client), [model] * (ROUNDS + 1), stream=stream, rebuilt=rebuilt))
+
+
+@rebuilding
+@pytest.mark.parametrize(("first", "then"), list(itertools.permutations(PROVIDERS, 2)))
+@ways
+def test_change_of_provider(ground: Ground, client: str, stream: bool, first: str, then: str, rebuilt: bool) -> None:
+    """From one provider to another in the middle, and back again before the end: nothing is refused."""
+    models = [first] * 5 + [then] * 3 + [first] * (ROUNDS - 7)
+    check(loop(ground.client(client), models, stream=stream, rebuilt=rebuilt))
