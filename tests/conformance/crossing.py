@@ -75,7 +75,8 @@ def response(source: AnyDialect, target: AnyDialect, recording: Recording) -> Cr
 
 def stream(source: AnyDialect, target: AnyDialect, recording: Recording) -> Crossed:
     """A streamed one. AssertionError if what `target` wrote is no whole stream to itself."""
-    (found, before), losses = _read(source, recording, partial(events, source), lambda found: _of_stream(collect(found))), Losses()
+    found, before = _read(source, recording, partial(events, source), lambda found: _of_stream(collect(found)))
+    losses = Losses()
     renderer = target.stream_renderer(ChatRequest("m", (), target.wire, stream_usage=True), losses)
     written = b"".join([renderer.render(event) for event in found]) + renderer.end()
     got = collect(events(target, written))
@@ -208,9 +209,9 @@ def _kept_facts(before: Said, after: Said, written: Any) -> Iterator[tuple[Fact,
 def _same(fact: Fact) -> list[Any]:
     """What comes to the same as a fact.
 
-    Dialects without a word for a stop sequence say that the answer stopped. OpenAI says so too of an answer whose call was forced;
-    where an answer with calls or with a refusal has a word of its own, that is said. And where a call could not be said, which is
-    named, the answer only stopped.
+    Dialects without a word for a stop sequence say that the answer stopped. OpenAI says so too of an answer whose call was
+    forced; where an answer with calls or with a refusal has a word of its own, that is said. And where a call could not be said,
+    which is named, the answer only stopped.
     """
     if fact.feature == "finish reason" and fact.value[1] == "stop_sequence":
         return [(fact.value[0], "stop")]
