@@ -137,6 +137,7 @@ def render_converse_response(response: ChatResponse, losses: Losses) -> bytes:
         built["stopReason"] = render_reason(choice.finish or "stop", choice.raw_finish, rendering)
     if response.usage is not None or not rendering.same:
         built["usage"] = render_usage(response.usage or Usage())
+        rendering.lose_counts(response.usage or Usage(), "output_reasoning")
     if response.service_tier is not None and (rendering.same or response.service_tier in TIERS):
         built["serviceTier"] = {"type": response.service_tier}
     elif response.service_tier is not None:

@@ -143,6 +143,8 @@ class ConverseStreamRenderer:
         self.rendering.same = event.dialect == WIRE
         self._begun = True
         self._usage = event.usage
+        if event.service_tier is not None and not self.rendering.same:
+            self.rendering.lose("service_tier", "a streamed answer has no place for it")
         if UNSAID in marks_of(event.extra):
             return b""
         kept = event.extra if self.rendering.same else NOTHING
@@ -273,6 +275,7 @@ class ConverseStreamRenderer:
         """What another dialect's answer used. `latencyMs` is required there, and not known."""
         if self.rendering.same or not self._finished or self._usage is None:
             return b""
+        self.rendering.lose_counts(self._usage, "output_reasoning")
         return _message("metadata", {"usage": render_usage(self._usage), "metrics": {"latencyMs": 0}})
 
 
