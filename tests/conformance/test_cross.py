@@ -14,6 +14,8 @@ ODD_STREAMS: dict[str, str] = {
 """Streams that are none, and why; what other dialects make of them is not looked at."""
 
 SAID_OTHERWISE: dict[tuple[str, str, str, str], str] = {
+    ("stream", "service tier", "service_tier", "bedrock_converse"):
+        "said in the last event, which is too late for the hub's beginning of a stream",
 }
 """Facts (of which kind of recording, what feature, where, for which dialect) that are neither found nor named, and why."""
 
