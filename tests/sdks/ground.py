@@ -10,23 +10,32 @@ from limen.errors import LimenError
 from limen.provider_registry import default_registry
 from limen.server.surfaces import FIXED, PATTERNS
 from sdks.anthropic_messages import AnthropicClient
+from sdks.bedrock_runtime import BedrockClient
 from sdks.client import Client
 from sdks.cohere_chat import CohereClient
+from sdks.google_genai import GeminiClient
 from sdks.mlflow_deployments import MlflowClient
 from sdks.ollama_chat import OllamaClient
 from sdks.openai_chat import OpenAIChatClient
+from sdks.openai_responses import ResponsesClient
 from validating.anthropic_messages import AnthropicMessages
+from validating.bedrock import Bedrock
 from validating.cohere_chat import CohereChat
+from validating.gemini import Gemini
 from validating.ollama_chat import OllamaChat
 from validating.openai_chat import OpenAIChat
 from validating.play import MISSING_MODEL
 from validating.provider import Provider, validating
+from validating.responses import Responses
 
 # A path of each SDK, and the SDK.
 _CLIENTS: Mapping[str, tuple[str, Callable[[str], Client]]] = {
     "openai": ("/v1/chat/completions", OpenAIChatClient),
     "anthropic": ("/v1/messages", AnthropicClient),
+    "responses": ("/v1/responses", ResponsesClient),
     "cohere": ("/v2/chat", CohereClient),
+    "gemini": ("/v1beta/models/any:generateContent", GeminiClient),
+    "bedrock": ("/model/any/converse", BedrockClient),
     "ollama": ("/api/chat", OllamaClient),
     "mlflow": ("/v1/chat/completions", MlflowClient),
 }
@@ -41,6 +50,8 @@ _PROVIDERS: Mapping[str, tuple[str, str, str]] = {
         "anthropic_api_key: sk-test, anthropic_api_base: '{url}/anthropic'",
     ),
     "cohere": ("cohere", "command-a-reasoning-08-2025", "cohere_api_key: sk-test, api_base: '{url}/cohere'"),
+    "gemini": ("gemini", "gemini-3-pro-preview", "gemini_api_key: sk-test, api_base: '{url}/gemini/v1beta'"),
+    "bedrock": ("bedrock", "us.anthropic.claude-sonnet-4-5-v1:0", "api_key: sk-test, api_base: '{url}/bedrock'"),
     "ollama": ("ollama", "qwen3", "api_base: '{url}/ollama'"),
 }
 
@@ -75,13 +86,19 @@ def config(url: str) -> str:
 
 def providers() -> dict[str, Provider]:
     """One of each, by what their paths begin with."""
+    signed: dict[str, str] = {}
     return {
         "/openai/v1/chat": OpenAIChat(),
-        "/thoughts/v1/chat": OpenAIChat(thoughts="reasoning_content"),
-        "/deepseek/chat": OpenAIChat(thoughts="reasoning_content", required=True),
-        "/anthropic/": AnthropicMessages(),
+        "/openai/v1/responses": Responses(),
+        "/thoughts/v1/chat": OpenAIChat("chatcmpl-tool-", thoughts="reasoning_content"),
+        "/deepseek/chat": OpenAIChat("call_00_", thoughts="reasoning_content", required=True),
+        "/anthropic/": AnthropicMessages(signed),
         "/cohere/": CohereChat(),
-        "/ollama/v1/": OpenAIChat(thoughts="reasoning"),
+        "/gemini/": Gemini(),
+        "/bedrock/": Bedrock(signed),
+        "/deepseek/responses": Responses("call_dr"),
+        "/ollama/v1/responses": Responses("call_or", key=None),
+        "/ollama/v1/": OpenAIChat("call_o", thoughts="reasoning"),
         "/ollama/api/": OllamaChat(),
     }
 

@@ -36,13 +36,13 @@ UNSIGNED = (
 
 
 class AnthropicMessages:
-    """`issued` are its signatures, each with the thought that it signs."""
+    """`issued` are the signatures of Claude, each with the thought that it signs; they are good on every platform."""
 
     content_type = "text/event-stream"
 
-    def __init__(self) -> None:
-        self.model = Model("toolu_")
-        self.issued: dict[str, str] = {}
+    def __init__(self, issued: dict[str, str], prefix: str = "toolu_") -> None:
+        self.model = Model(prefix)
+        self.issued = issued
 
     def named(self, path: str, body: dict[str, Any]) -> str:
         return body["model"]
@@ -54,6 +54,10 @@ class AnthropicMessages:
         require(path == "v1/messages", "Not found", 404)
         require(headers.get("x-api-key") == "sk-test", "invalid x-api-key", 401)
         require(headers.get("anthropic-version"), "anthropic-version: header is required")
+        return self.check(body)
+
+    def check(self, body: dict[str, Any]) -> Question:
+        """Check the body alone."""
         known(body, BODY, "{}: Extra inputs are not permitted")
         require(isinstance(body.get("max_tokens"), int), "max_tokens: Field required")
         thinking = (body.get("thinking") or {}).get("type") in ("enabled", "adaptive")
@@ -227,4 +231,4 @@ def _event(kind: str, **more: Any) -> bytes:
 
 
 def _frame(body: dict[str, Any]) -> dict[str, Any]:
-    return {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"]}
+    return {"id": "msg_1", "type": "message", "role": "assistant", "model": body.get("model", "claude")}

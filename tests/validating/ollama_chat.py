@@ -30,7 +30,7 @@ class OllamaChat:
     content_type = "application/x-ndjson"
 
     def __init__(self) -> None:
-        self.model = Model("call_")
+        self.model = Model("call_n")
 
     def named(self, path: str, body: dict[str, Any]) -> str:
         return body["model"]

@@ -28,6 +28,8 @@ MESSAGE = {
     "assistant": {"role", "content", "name", "refusal", "audio", "tool_calls", "function_call", "annotations"},
     "tool": {"role", "content", "tool_call_id", "name"},
 }
+SHOWN = {"reasoning", "reasoning_content"}
+"""Members that servers which show thoughts take, or pass over."""
 PARTS = {"assistant": {"text", "refusal"}, "user": {"text", "image_url", "input_audio", "file"}}
 USAGE = {
     "prompt_tokens": INPUT_TOKENS,
@@ -45,8 +47,8 @@ class OpenAIChat:
 
     content_type = "text/event-stream"
 
-    def __init__(self, thoughts: str | None = None, *, required: bool = False) -> None:
-        self.model = Model("call_")
+    def __init__(self, prefix: str = "call_", *, thoughts: str | None = None, required: bool = False) -> None:
+        self.model = Model(prefix)
         self.thoughts = thoughts
         self.required = required
 
@@ -73,7 +75,7 @@ class OpenAIChat:
     def _check_message(self, message: dict[str, Any], where: str) -> None:
         role = message.get("role")
         require(role in MESSAGE, f"Invalid value: '{role}'.")
-        keys = MESSAGE[role] | ({self.thoughts} if self.thoughts and role == "assistant" else set())
+        keys = MESSAGE[role] | (SHOWN if self.thoughts and role == "assistant" else set())
         known(message, keys, f"Additional properties are not allowed ('{{}}' was unexpected) - '{where}'")
         content = message.get("content")
         calls = message.get("tool_calls")

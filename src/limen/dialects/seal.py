@@ -29,6 +29,8 @@ from limen.model.content import Proof, Thinking
 MARK = "limen1"
 """In all that is sealed: what holds none of it need not be looked through."""
 MARK_BYTES = MARK.encode()
+NO_PROOF = Proof("", "")
+"""What is sealed where a thought has no proof, so that it can be told from the dialect's own when it comes back."""
 _PROOF = f"{MARK}-"
 _ID = f"-{MARK}-"
 _MOST = 4 * 1024 * 1024

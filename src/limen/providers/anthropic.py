@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import msgspec
 from pydantic import field_validator, model_validator
 
 from limen.dialects.anthropic.count_tokens import AnthropicTokenCount
 from limen.dialects.anthropic.messages import AnthropicMessages
-from limen.dialects.extra import marks_of
 from limen.errors import NotSupported
 from limen.model.http import WireRequest, header_block
 from limen.model.losses import Losses
@@ -25,7 +23,7 @@ from limen.model.request import ChatRequest
 from limen.providers.api_key import ApiKey
 from limen.providers.base import AnyRequest, BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport
 from limen.providers.base_url import BaseUrlText, parse_base_url
-from limen.providers.earlier_thoughts import begins_with_thoughts, lacks_own_thoughts
+from limen.providers.earlier_thoughts import begins_with_thoughts, without_thinking
 from limen.providers.openai_compatible import STANDARD_HEADERS
 from limen.wire.edit import Fields
 
@@ -54,13 +52,7 @@ class AnthropicAdapter(ProviderAdapter):
         """Switch off thinking where it would be refused; only a request of this wire, others are bent by the dialect."""
         if not isinstance(request, ChatRequest) or request.dialect != AnthropicMessages.wire:
             return request
-        reasoning = request.reasoning
-        if reasoning is None or not reasoning.enabled or marks_of(reasoning.extra):
-            return request
-        if not lacks_own_thoughts(request, AnthropicMessages.wire):
-            return request
-        losses.note("thinking", "it is off, because the last calls come without the signed thoughts that led to them")
-        return msgspec.structs.replace(request, reasoning=msgspec.structs.replace(reasoning, enabled=None, budget=None))
+        return without_thinking(request, losses)
 
 
 class AnthropicConfig(ProviderConfig):

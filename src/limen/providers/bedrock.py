@@ -27,14 +27,15 @@ from limen.errors import BadRequest, ConfigError, NotSupported
 from limen.model.http import WireRequest, header_block
 from limen.model.losses import Losses
 from limen.model.operation import Operation
-from limen.model.request import EmbeddingRequest
+from limen.model.request import ChatRequest, EmbeddingRequest
 from limen.model.response import Embedding, EmbeddingResponse
 from limen.model.usage import Usage
 from limen.providers.api_key import ApiKey
 from limen.providers.aws_keys import AwsKeys
-from limen.providers.base import BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport
+from limen.providers.base import AnyRequest, BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport
 from limen.providers.base_url import BaseUrlText, parse_base_url
 from limen.providers.credentials import AwsChain, ready
+from limen.providers.earlier_thoughts import begins_with_thoughts, without_thinking
 from limen.providers.openai_compatible import STANDARD_HEADERS
 from limen.providers.sigv4 import sign
 from limen.wire.edit import Fields
@@ -98,6 +99,15 @@ class BedrockAdapter(ProviderAdapter):
             },
             own,
         )
+
+    def relays(self, operation: Operation, fields: Fields, wire: str) -> bool:
+        """Not where Claude would refuse to think."""
+        return begins_with_thoughts(fields)
+
+    def edit_request(self, operation: Operation, request: AnyRequest, losses: Losses) -> AnyRequest:
+        """Switch off thinking where it would be refused, in a request of Claude's own dialects."""
+        own = isinstance(request, ChatRequest) and request.dialect in (BedrockConverse.wire, ClaudeInvoke.wire)
+        return without_thinking(request, losses) if own and isinstance(request, ChatRequest) else request
 
     def edit_relay(
         self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""

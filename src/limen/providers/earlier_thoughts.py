@@ -9,16 +9,15 @@ Cerebras (cherry-studio #16790); platform.claude.com, "Extended thinking" (a tur
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
+from limen.dialects.anthropic.reasoning import ADAPTIVE
 from limen.dialects.extra import marks_of
 from limen.dialects.openai.content import PART
 from limen.dialects.openai.thinking import DETAILS, KEYS, key_of, under
 from limen.model.content import Block, Thinking, ToolCall
 from limen.model.losses import Losses
-from limen.model.request import ChatRequest, Message
+from limen.model.request import ChatRequest, Message, Reasoning
 from limen.wire.edit import Fields
 
 _THINKING = b'"thinking"'
@@ -31,13 +30,19 @@ class _Turn(msgspec.Struct):
     content: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class _Kind(msgspec.Struct):
+class _Block(msgspec.Struct):
+    """A block of Anthropic's dialect has a type, one of Bedrock's a member."""
+
     type: str = ""
+    toolUse: msgspec.Raw = msgspec.Raw(b"")
+    reasoningContent: msgspec.Raw = msgspec.Raw(b"")
 
 
 _TURNS = msgspec.json.Decoder(list[_Turn])
-_KINDS = msgspec.json.Decoder(list[_Kind])
-_KIND = msgspec.json.Decoder(_Kind)
+_BLOCKS = msgspec.json.Decoder(list[_Block])
+_BLOCK = msgspec.json.Decoder(_Block)
+_MEMBERS_OF = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_THOUGHTS = ("thinking", "redacted_thinking")
 
 
 def fits(fields: Fields, key: str | None, *, refused: bool) -> bool:
@@ -86,27 +91,48 @@ def _is_member(block: Block) -> bool:
 
 
 def begins_with_thoughts(fields: Fields) -> bool:
-    """Whether Anthropic, asked to think within a budget, would take the last turn of the assistant.
+    """Whether Claude, asked to think within a budget, would take the last turn of the assistant, in either of its dialects.
 
     True as well for what can't be read: the provider will say what is wrong with it.
     """
-    thinking, messages = fields.raw.get("thinking"), fields.raw.get("messages")
-    if thinking is None or messages is None or b'"tool_use"' not in bytes(messages):
+    messages = bytes(fields.raw.get("messages", b""))
+    if b'"tool_use"' not in messages and b'"toolUse"' not in messages:
         return True
     try:
-        if _KIND.decode(thinking).type != "enabled":
+        if not _has_budget(fields):
             return True
         last = next((turn for turn in reversed(_TURNS.decode(messages)) if turn.role == "assistant"), None)
-        kinds: list[Any] = [] if last is None else [block.type for block in _KINDS.decode(last.content)]
+        blocks = [] if last is None else _BLOCKS.decode(last.content)
     except msgspec.DecodeError:
         return True
-    return "tool_use" not in kinds or kinds[0] in ("thinking", "redacted_thinking")
+    calls = any(block.type == "tool_use" or block.toolUse for block in blocks)
+    return not calls or blocks[0].type in _THOUGHTS or bool(blocks[0].reasoningContent)
 
 
-def lacks_own_thoughts(request: ChatRequest, issuer: str) -> bool:
-    """Whether the last turn of the assistant calls tools and does not begin with thoughts that `issuer` proved."""
+def _has_budget(fields: Fields) -> bool:
+    told = fields.raw.get("thinking")
+    if told is None and (more := fields.raw.get("additionalModelRequestFields")) is not None:
+        told = _MEMBERS_OF.decode(more).get("thinking")
+    return told is not None and _BLOCK.decode(told).type == "enabled"
+
+
+def without_thinking(request: ChatRequest, losses: Losses) -> ChatRequest:
+    """Claude's own request, with thinking switched off if its last calls come without the signed thoughts that led to them.
+
+    Claude would refuse the request. It comes from a client that had the calls from another provider, or left the thoughts out.
+    """
+    reasoning = request.reasoning
+    if reasoning is None or not reasoning.enabled or ADAPTIVE in marks_of(reasoning.extra) or not _lacks_own(request):
+        return request
+    losses.note("thinking", "it is off, because the last calls come without the signed thoughts that led to them")
+    left = None if reasoning.effort is None else Reasoning(reasoning.effort, extra=reasoning.extra)
+    return msgspec.structs.replace(request, reasoning=left)
+
+
+def _lacks_own(request: ChatRequest) -> bool:
+    """Whether the last turn of the assistant calls tools and does not begin with thoughts that the request's dialect proved."""
     last = next((message for message in reversed(request.messages) if message.role == "assistant"), None)
     if last is None or not any(isinstance(block, ToolCall) for block in last.blocks):
         return False
     first = last.blocks[0]
-    return not (isinstance(first, Thinking) and first.proof is not None and first.proof.issuer == issuer)
+    return not (isinstance(first, Thinking) and first.proof is not None and first.proof.issuer == request.dialect)

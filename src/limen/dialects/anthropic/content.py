@@ -16,7 +16,7 @@ from limen.dialects.extra import Extra, extra_of
 from limen.dialects.json_text import encode
 from limen.dialects.members import type_name
 from limen.dialects.rendering import take_cache
-from limen.dialects.seal import open_id, unseal_proof
+from limen.dialects.seal import NO_PROOF, open_id, unseal_proof
 from limen.errors import BadRequest
 from limen.model.content import (
     Block,
@@ -37,8 +37,6 @@ SEARCH = "search_result"
 """Mark: the text is that of a search result, which `extra` has whole."""
 UNSIGNED = "unsigned"
 """Mark: thoughts that nobody signed, which a client of this dialect carried under a seal with nothing in it."""
-NO_PROOF = Proof("", "")
-"""What is sealed for thoughts that nobody signed, so that they are known for such and never reach Anthropic."""
 
 _SERVER_CALLS = ("server_tool_use", "mcp_tool_use")
 _SERVER_RESULT = "_tool_result"

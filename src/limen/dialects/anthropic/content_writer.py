@@ -13,12 +13,12 @@ from typing import Any
 import msgspec
 
 from limen.dialects.anthropic.citations import page_citation
-from limen.dialects.anthropic.content import NO_PROOF, PLAIN, SEARCH, UNSIGNED
+from limen.dialects.anthropic.content import PLAIN, SEARCH, UNSIGNED
 from limen.dialects.anthropic.identifiers import call_id
 from limen.dialects.anthropic.media import render_document, render_image
 from limen.dialects.extra import marks_of
 from limen.dialects.rendering import Rendering
-from limen.dialects.seal import seal_id, seal_proof
+from limen.dialects.seal import NO_PROOF, seal_id, seal_proof
 from limen.model.content import (
     Audio,
     Block,

@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from limen.dialects.anthropic.content import NO_PROOF
 from limen.dialects.anthropic.content_writer import (
     render_block,
     render_call_id,
@@ -28,6 +27,7 @@ from limen.dialects.anthropic.usage import render_usage, tier_word
 from limen.dialects.extra import merge
 from limen.dialects.json_text import encode
 from limen.dialects.rendering import Rendering
+from limen.dialects.seal import NO_PROOF
 from limen.errors import LimenError
 from limen.model.content import NOTHING, Opaque, Proof, Refusal, ServerTool, Text, Thinking, ToolCall
 from limen.model.events import (

@@ -12,7 +12,7 @@ from typing import Any
 
 from limen.dialects.responses.client_tools import ClientTools
 from limen.dialects.responses.items import CALL_OF_KIND
-from limen.dialects.seal import seal_id, seal_proof
+from limen.dialects.seal import NO_PROOF, seal_id, seal_proof
 from limen.model.content import Proof, ToolCall
 
 _LONGEST = 48
@@ -48,13 +48,12 @@ class AnswerItems:
         return {"id": name, "type": "message", "status": status, "role": "assistant", "content": []}
 
     def reasoning(self, index: int, text: str, proof: Proof | None, status: str | None = None) -> dict[str, Any]:
-        """A thought: its text is shown as a summary, which clients send back; a proof is sealed."""
+        """A thought: its text is shown as a summary, which clients send back; a proof is sealed, and that there is none too."""
         summary = [{"type": "summary_text", "text": text}] if text else []
         built: dict[str, Any] = {"id": self.name("rs", index), "type": "reasoning", "summary": summary}
         if status is not None:
             built["status"] = status
-        if proof is not None:
-            built["encrypted_content"] = seal_proof(proof)
+        built["encrypted_content"] = seal_proof(proof or NO_PROOF)
         return built
 
     def call(self, index: int, call: ToolCall, arguments: str, status: str = "completed") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from limen.dialects.json_text import encode
 from limen.dialects.members import LenientMembers, Members, type_name
 from limen.dialects.responses.envelope import Wrapped, begin_item
 from limen.dialects.responses.parts import INPUT, OUTPUT, parse_parts
-from limen.dialects.seal import open_id, unseal_proof
+from limen.dialects.seal import NO_PROOF, open_id, unseal_proof
 from limen.errors import BadRequest
 from limen.model.content import NOTHING, Block, Opaque, Proof, ServerTool, Text, Thinking, ToolCall, ToolResult
 from limen.model.request import Message, Role
@@ -237,6 +237,8 @@ def _reasoning(value: dict[str, Any], wire: str) -> Thinking:
     if sealed and isinstance(sealed, str):
         proof = unseal_proof(sealed) or Proof(wire, sealed, name if isinstance(name, str) else None)
     text = thought or summary
+    if proof == NO_PROOF:
+        return Thinking(text)  # Another provider's, which OpenAI would not know: nothing of the item is kept.
     beside = {"summary": summary} if thought and summary else NOTHING
     return Thinking(text, proof, redacted=not text and proof is not None, extra=Wrapped(beside, (), value))
 

@@ -231,6 +231,8 @@ def render_reasoning(reasoning: Reasoning, rendering: Rendering) -> dict[str, An
     if not rendering.same:
         if reasoning.enabled is False:
             effort = "none"
+        elif reasoning.enabled and effort is None and reasoning.budget is None:
+            rendering.lose("reasoning.enabled", "this dialect has efforts, and no switch: its models think as they do")
         if reasoning.budget is not None:
             rendering.lose("reasoning.budget", "this dialect knows efforts, not budgets")
             effort = effort or next((word for most, word in _EFFORTS if reasoning.budget <= most), "high")
