@@ -205,7 +205,7 @@ def _leaves_of_block(block: Any, place: str, role: str) -> Iterator[tuple[str, L
 
 
 def _leaves_of_call(block: ToolCall, place: str, role: str) -> Iterator[tuple[str, Leaf]]:
-    yield place, (role, "call", block.kind, block.name, _canonical(block.arguments))
+    yield place, (role, "call", block.kind, block.name, _canonical(block.arguments or "{}"))
     if block.id and not block.id.startswith("gemini_call_"):
         yield f"{place}.id", ("call id", block.id)
     if block.proof is not None:
