@@ -287,6 +287,7 @@ KIN = (
     {"messages", "system", "contents", "input", "prompt", "instructions", "systemInstruction", "images"},
     {"stream_usage", "stream_options"},
     {"n", "candidateCount"},
+    {"citations", "annotations"},
     {"modalities", "responseModalities"},
     {"presence_penalty", "presencePenalty"},
     {"frequency_penalty", "frequencyPenalty"},

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from anthropic_wire import accumulated, named, told
+from limen.dialects.anthropic.messages import AnthropicMessages
 from limen.dialects.anthropic.stream_writer import frame
 from limen.dialects.seal import open_id, unseal_proof
 from limen.errors import TransportFault
@@ -20,10 +21,13 @@ from limen.model.events import (
     UsageReport,
 )
 from limen.model.losses import Losses
+from limen.model.request import ChatRequest
 from limen.model.usage import Usage
+from limen.wire.sse import Frame
 
 START = Start("r", "m", "other", 1, "default", Usage(input_uncached=9, dialect="other"))
 GEMINI = Proof("gemini", "g")
+ASKED = ChatRequest("m", (), "anthropic")
 
 
 def write(*found: Event, start: bool = True) -> tuple[Any, list[str]]:
@@ -153,3 +157,17 @@ def test_half_an_emoji_is_written_as_it_came() -> None:
 def test_a_frame_without_a_name() -> None:
     """Only data."""
     assert frame({"a": 1}, None) == b'data: {"a":1}\n\n'
+
+
+def test_an_odd_block_may_grow_by_its_input() -> None:
+    """A call whose name is no text is kept whole, and what its deltas have beside their own comes back."""
+    begin = {"type": "content_block_start", "index": 0, "content_block": {"type": "tool_use", "name": 1, "input": {}}}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": ""}}
+    odd = {**delta, "more": 1}
+    parser, renderer = AnthropicMessages().stream_parser(), AnthropicMessages().stream_renderer(ASKED, Losses())
+    said = b""
+    for value in ({"type": "message_start", "message": {"content": []}}, begin, odd):
+        data = json.dumps(value).encode()
+        for event in parser.feed(Frame(data, b"", str(value["type"]))):
+            said += renderer.render(event)
+    assert json.loads(said.split(b"data: ")[-1]) == odd

@@ -235,7 +235,8 @@ class MessagesStreamRenderer:
         elif event.citation is not None:
             delta = {"type": "citations_delta", "citation": event.citation}
         else:
-            delta = {"type": slot.kind, _KEYS[slot.kind]: event.text}
+            kind = slot.kind or "input_json_delta"  # A block that is not known may grow by its input.
+            delta = {"type": kind, _KEYS[kind]: event.text}
         delta = {**delta, **extra.get(INNER, NOTHING)}
         built = {"type": "content_block_delta", "index": slot.index, "delta": delta, **extra.get(FRAME, NOTHING)}
         return frame(built, extra.get(NAME, "content_block_delta"))

@@ -122,7 +122,7 @@ def render_parts(
             _put_beside(parts[-1], blocks[index - 1], block, rendering, place)
             continue
         part = render_part(block, names, rendering, place)
-        if part is not None:
+        if part is not None or (rendering.same and isinstance(block, Opaque)):
             parts.append(part)
     return parts
 

@@ -17,10 +17,12 @@ from limen.dialects.json_text import NotJson, decode, encode
 from limen.model.request import Tool
 
 _LONGEST_NAME = 64
-_BARE = frozenset({"type", "name"})
+_TYPE = frozenset({"type"})
+_BARE = _TYPE | {"name"}
 _FREEFORM = _BARE | {"description", "format"}
 _NAMESPACE = _BARE | {"tools"}
 _FUNCTION = _BARE | {"description", "parameters", "strict"}
+_TYPED: dict[str, type] = {"description": str, "parameters": dict, "strict": bool}
 _UNKNOWN = "known to the dialect it came from alone"
 _SAY_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _TEXT = {"type": "string"}
@@ -103,7 +105,7 @@ class ClientTools:
         elif tool.kind in DESCRIBED:
             described = DESCRIBED[tool.kind]
             self._put(Tool(tool.kind, described.description, described.parameters), tool.kind, tool.kind)
-            self._name_rest(data, _BARE, where)
+            self._name_rest(data, _TYPE, where)
         elif tool.kind == "namespace":
             self._offer_all(tool, data, where)
         else:
@@ -118,8 +120,9 @@ class ClientTools:
             self.lost.append((f"{where}.format", "the grammar is told to the model, not enforced"))
         elif form and form != {"type": "text"}:
             self.lost.append((f"{where}.format", _UNKNOWN))
-        if not isinstance(data.get("description"), str | None):
-            self.lost.append((f"{where}.description", _UNKNOWN))
+        for key in ("name", "description"):
+            if key in known and not isinstance(data.get(key), str | None):
+                self.lost.append((f"{where}.{key}", _UNKNOWN))
 
     def _offer_all(self, tool: Tool, data: dict[str, Any], where: str) -> None:
         """The functions of a namespace, one by one."""
@@ -131,16 +134,16 @@ class ClientTools:
             if not isinstance(name, str):
                 self.lost.append((place, "a tool without a name"))
                 continue
-            if not isinstance(inner.get("parameters"), dict | None):
-                self.lost.append((f"{place}.parameters", _UNKNOWN))
+            if inner.get("type") != "custom":
+                odd = [key for key in ("parameters", "strict") if not isinstance(inner.get(key), _TYPED[key] | None)]
+                self.lost += [(f"{place}.{key}", _UNKNOWN) for key in odd]
             self._name_rest(inner, _FREEFORM if inner.get("type") == "custom" else _FUNCTION, place)
             outer = namespaced(tool.name, name)
             if inner.get("type") == "custom":
                 self._put(_freeform(Tool(outer), inner), "custom", name, tool.name)
             else:
                 known = {key: inner.get(key) for key in ("description", "parameters", "strict")}
-                if not isinstance(known["parameters"], dict | None):
-                    known["parameters"] = None
+                known |= {key: None for key, kind in _TYPED.items() if not isinstance(known[key], kind)}
                 self._put(Tool(outer, **known), "function", name, tool.name)
 
     def _put(self, tool: Tool, kind: str, name: str, namespace: str = "") -> None:
