@@ -32,6 +32,7 @@ ALSO: dict[str, frozenset[str]] = {
     "tool results": frozenset({"tool_call_id", "tool_name", "role"}),
     "tool results with images": frozenset({"images", "role"}),
     "thinking": frozenset({"thinking", "role"}),
+    "tool choice": frozenset({"tools"}),
     "signatures": frozenset({"proof"}),
     "citations": frozenset({"citations"}),
     "metadata and user": frozenset({"user", "metadata"}),
@@ -74,10 +75,8 @@ def response(source: AnyDialect, target: AnyDialect, recording: Recording) -> Cr
 
 def stream(source: AnyDialect, target: AnyDialect, recording: Recording) -> Crossed:
     """A streamed one. AssertionError if what `target` wrote is no whole stream to itself."""
-    (found, before), losses = (
-        _read(source, recording, partial(events, source), lambda found: _of_stream(collect(found))),
-        Losses(),
-    )
+    found, before = _read(source, recording, partial(events, source), lambda found: _of_stream(collect(found)))
+    losses = Losses()
     renderer = target.stream_renderer(ChatRequest("m", (), target.wire, stream_usage=True), losses)
     written = b"".join([renderer.render(event) for event in found]) + renderer.end()
     got = collect(events(target, written))
@@ -210,9 +209,9 @@ def _kept_facts(before: Said, after: Said, written: Any) -> Iterator[tuple[Fact,
 def _same(fact: Fact) -> list[Any]:
     """What comes to the same as a fact.
 
-    Dialects without a word for a stop sequence say that the answer stopped. OpenAI says so too of an answer whose call was forced;
-    where an answer with calls or with a refusal has a word of its own, that is said. And where a call could not be said, which is
-    named, the answer only stopped.
+    Dialects without a word for a stop sequence say that the answer stopped. OpenAI says so too of an answer whose call was
+    forced; where an answer with calls or with a refusal has a word of its own, that is said. And where a call could not be said,
+    which is named, the answer only stopped.
     """
     if fact.feature == "finish reason" and fact.value[1] == "stop_sequence":
         return [(fact.value[0], "stop")]
@@ -224,14 +223,14 @@ def _same(fact: Fact) -> list[Any]:
 
 
 def _is_within(fact: Fact, after: Said) -> bool:
-    """Whether a description goes on with what its keyword could not say, or a strict schema is held to as any is there."""
+    """Whether a description goes on with what its keyword could not say, a name is the schema's title, or all schemas bind."""
     values = [other.value for other in after.facts if other.feature == fact.feature]
     if fact.feature == "structured output" and fact.value == ("strict", True):
         return ("kind", "json_schema") in values
-    if fact.feature not in ("structured output", "tools") or fact.value[0] != "description":
+    if fact.feature not in ("structured output", "tools") or fact.value[0] not in ("description", "name"):
         return False
-    begun = fact.value[-1].removesuffix('"')
-    return any(value[0] == "description" and value[-1].startswith(begun) for value in values)
+    keyword, begun = "title" if fact.value[0] == "name" else "description", str(fact.value[-1]).strip('"')
+    return any(value[0] == keyword and value[-1].strip('"').startswith(begun) for value in values)
 
 
 def covers(loss: str, fact: Fact) -> bool:

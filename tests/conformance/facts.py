@@ -230,7 +230,7 @@ def of_request(request: ChatRequest) -> Said:
     for index, tool in enumerate(request.tools or ()):
         _tool(telling, tool, f"tools[{index}]")
     telling.add("tool choice", _choice(request.tool_choice, request.tools or ()), "tool_choice")
-    if request.parallel_tool_calls is False:
+    if request.parallel_tool_calls is False and any(tool.kind == "function" for tool in request.tools or ()):
         telling.add("one call at a time", True, "parallel_tool_calls")
     if request.response_format is not None:
         _format(telling, request.response_format)

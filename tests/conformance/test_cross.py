@@ -9,13 +9,81 @@ import pytest
 from conformance.exchanges import names
 from conformance.pairs import cross
 
-ODD_STREAMS: dict[str, str] = {}
+TWICE = "it begins a second message in the middle of the first, for a test of an SDK"
+ODD_STREAMS = {"ai-a7da91a733c743": TWICE, "ai-b44588c62dd0b6": TWICE}
 """Streams that are none, and why; what other dialects make of them is not looked at."""
 
-SAID_OTHERWISE: dict[tuple[str, str, str, str], str] = {}
+_BLOCK = "messages[].content[]"
+_PROOF = "choices[].message.content[].proof"
+_NO_CALL = "a result of a call that is named as lost: it has the id of no call that is there"
+_FEWER = "only the tools that may be used are offered, those left out are named"
+_LATE = "the proof comes after the call that would have carried it; to be named"
+SAID_OTHERWISE: dict[tuple[str, str, str, str], str] = {
+    ("request", "tool choice", "tool_choice", "anthropic"): _FEWER,
+    ("request", "tools", "tools[].parameters", "anthropic"): _FEWER,
+    ("request", "reasoning", "reasoning.summary", "anthropic"): "a model that thinks tells its thoughts there",
+    ("request", "server tools", "tools[]", "openai_responses"): "a custom tool, whose definition is flat there",
+    ("request", "tool results", _BLOCK, "bedrock_converse"): _NO_CALL,
+    ("request", "tool results", _BLOCK, "cohere"): _NO_CALL,
+    ("request", "tool results", f"{_BLOCK}.content[]", "bedrock_converse"): _NO_CALL,
+    ("request", "tool results", f"{_BLOCK}.content[]", "cohere"): _NO_CALL,
+    ("request", "other keys", f"{_BLOCK}.reasoning_details", "cohere"): "a thought without text or proof; to be named",
+    ("request", "other blocks", _BLOCK, "openai_responses"): "a video beside a tool's result is named at another place",
+    ("request", "cache marks", f"{_BLOCK}.cache_control", "anthropic"): "a mark after an empty text, which is named",
+    ("request", "names", "messages[].name", "openai_responses"): "the name of an assistant; to be named",
+    (
+        "request",
+        "reasoning",
+        "reasoning.enabled",
+        "bedrock_converse",
+    ): "off is what a model that does not think is anyway",
+    (
+        "response",
+        "kinds of tokens",
+        "usage.input_cache_write_m",
+        "openai_chat",
+    ): "the sum of both lives is kept, the other named",
+    (
+        "response",
+        "kinds of tokens",
+        "usage.input_cache_write_m",
+        "openai_responses",
+    ): "the sum of both is kept, the other named",
+    ("response", "other keys", "object", "openai_responses"): "the name of the wire's own type",
+    ("stream", "signatures", _PROOF, "ollama_chat"): _LATE,
+    ("stream", "signatures", _PROOF, "ollama_generate"): _LATE,
+    (
+        "stream",
+        "signatures",
+        _PROOF,
+        "openai_chat",
+    ): "of several thoughts in a row, read as one, the last proof is kept",
+    (
+        "stream",
+        "usage",
+        "usage",
+        "bedrock_converse",
+    ): "the recording has no reason to end, without which there is no last event",
+    (
+        "stream",
+        "usage",
+        "usage",
+        "cohere",
+    ): "a refusal is told as an error, which is named; the usage is written beside it",
+    (
+        "stream",
+        "service tier",
+        "service_tier",
+        "bedrock_converse",
+    ): "said in the last event, which is too late for the hub's beginning of a stream",
+}
 """Facts (of which kind of recording, what feature, where, for which dialect) that are neither found nor named, and why."""
 
-REFUSED: dict[str, str] = {}
+_NOTHING = "the conversation is stored with OpenAI, or there is none"
+REFUSED = {
+    "Invalid 'messages': empty array. Expected at least one message.": _NOTHING,
+    "the conversation has nothing in it that Gemini could be told": _NOTHING,
+}
 """What a dialect refuses of another's, and why it may."""
 
 

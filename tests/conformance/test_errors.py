@@ -29,7 +29,7 @@ BY_STATUS = {
 BY_WORDS = (
     (
         400,
-        "prompt is too long|total length of all messages|maximum context length|max context length",
+        "prompt is too long|total length of all messages|max(imum)? context length",
         FaultKind.CONTEXT_TOO_LONG,
     ),
     (400, "exceeds the context window|input token count .* exceeds|[Ii]nput is too long", FaultKind.CONTEXT_TOO_LONG),

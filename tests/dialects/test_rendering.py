@@ -3,9 +3,10 @@
 import pytest
 
 from limen.dialects.extra import Extra
-from limen.dialects.rendering import Rendering, take_cache
+from limen.dialects.rendering import CACHE_WRITES, Rendering, take_cache
 from limen.model.content import CacheMark, Opaque
 from limen.model.losses import Losses
+from limen.model.usage import Usage
 
 
 def test_extras_of_another_wire_are_losses() -> None:
@@ -60,3 +61,13 @@ def test_opaque_blocks_go_home_only() -> None:
     assert rendering.own(Opaque("here", {"x": 1}), "a") == {"x": 1}
     assert rendering.own(Opaque("there", {"x": 1}), "b") is None
     assert [name for name, _ in losses.items()] == ["b"]
+
+
+def test_counts_that_are_in_a_sum_alone_are_named() -> None:
+    """Each bucket that has tokens in it; those of the same wire are given back as they were."""
+    losses = Losses()
+    Rendering("here", "there", losses).lose_counts(
+        Usage(input_cache_read=3, dialect="there"), "input_cache_read", *CACHE_WRITES
+    )
+    Rendering("here", "here", losses).lose_counts(Usage(output_reasoning=3, dialect="here"), "output_reasoning")
+    assert list(losses) == ["usage.input_cache_read"]

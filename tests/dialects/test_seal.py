@@ -63,3 +63,8 @@ def test_a_seal_that_unfolds_too_far_is_not_opened() -> None:
     """A few kilobytes can't fill the memory."""
     bomb = zlib.compress(b'["a","' + b"x" * 5_000_000 + b'"]', 9)
     assert unseal_proof(f"{MARK}-" + urlsafe_b64encode(bomb).rstrip(b"=").decode()) is None
+
+
+def test_half_a_surrogate_pair_can_be_sealed() -> None:
+    """A model may have cut its text inside an emoji: that is no reason to fail."""
+    assert seal_id("call_1", [Thinking("\ud83d", Proof("x", "p"))], None).startswith("call_1-")

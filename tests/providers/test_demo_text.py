@@ -144,3 +144,10 @@ def test_completions() -> None:
 def test_long_messages_are_not_said_back_whole() -> None:
     """A quote is cut, so that an answer to a huge prompt is no huge answer."""
     assert len(text_of(plan_chat(ask("word " * 100_000)).replies[0])) < 1000
+
+
+def test_instructions_behind_the_question_do_not_hide_it() -> None:
+    """Some agents add a system message after what their user said."""
+    messages = (Message("user", (Text("[[limen: say hello]]"),)), Message("system", (Text("Tools: none."),)))
+    play = plan_chat(msgspec.structs.replace(ask("x"), messages=messages))
+    assert text_of(play.replies[0]) == "hello"

@@ -12,8 +12,12 @@ from typing import Any
 from limen.dialects.extra import Extra, marks_of, merge
 from limen.model.content import CacheMark, Opaque, ServerTool
 from limen.model.losses import Losses
+from limen.model.usage import Usage
 
 _SAY_NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+
+CACHE_WRITES = ("input_cache_write_5m", "input_cache_write_1h")
 
 
 class Rendering:
@@ -47,6 +51,13 @@ class Rendering:
             elif kept not in _SAY_NOTHING:
                 self.lose(place, "known to the dialect it came from alone")
         return built
+
+    def lose_counts(self, usage: Usage, *names: str) -> None:
+        """Name those buckets of another dialect's `usage` that are counted here in a sum alone."""
+        if usage.dialect != self.wire:
+            for name in names:
+                if getattr(usage, name):
+                    self.lose(f"usage.{name}", "counted in the sum alone")
 
     def marked(self, extra: Mapping[str, Any], mark: str) -> bool:
         """Whether this wire's parser left `mark`."""

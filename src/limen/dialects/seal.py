@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from limen.dialects.json_text import encode
 from limen.model.content import Proof, Thinking
 
 MARK = "limen1"
@@ -48,7 +49,6 @@ class _Carried(msgspec.Struct, array_like=True):
 
 _ONE = msgspec.json.Decoder(_Carried)
 _MANY = msgspec.json.Decoder(tuple[list[_Carried], _Carried | None])
-_ENCODER = msgspec.json.Encoder()
 
 
 class Opened(NamedTuple):
@@ -106,7 +106,7 @@ def _proof(carried: _Carried) -> Proof:
 
 
 def _fold(value: Any) -> str:
-    return urlsafe_b64encode(zlib.compress(_ENCODER.encode(value), 1)).rstrip(b"=").decode("ascii")
+    return urlsafe_b64encode(zlib.compress(encode(value), 1)).rstrip(b"=").decode("ascii")
 
 
 def _unfold(text: str) -> bytes:

@@ -18,6 +18,9 @@ from limen.providers.demo_schema import Instance
 MOST_CALLS = 128
 
 
+INSTRUCTIONS = ("system", "developer")
+
+
 def tool_calls(request: ChatRequest, prompt: str, choice: int) -> tuple[Part, ...]:
     """A call of each tool that `prompt` names or the request demands, for the answer number `choice`; often none."""
     wanted = _wanted_tools(request, prompt)
@@ -67,10 +70,17 @@ def _arguments(tool: Tool, prompt: str) -> str:
     return encode(value if isinstance(value, dict) else {}).decode()
 
 
+def last_said(messages: Sequence[Message]) -> Message:
+    """The last message that is not one of instructions, which some agents put behind what their user said."""
+    return next((each for each in reversed(messages) if each.role not in INSTRUCTIONS), Message("user", ()))
+
+
 def last_results(messages: Sequence[Message]) -> list[ToolResult]:
     """The tool results that nothing was said to yet."""
     results: list[ToolResult] = []
     for message in reversed(messages):
+        if message.role in INSTRUCTIONS:
+            continue
         found = [block for block in message.blocks if isinstance(block, ToolResult)]
         if not found:
             break

@@ -13,9 +13,9 @@ import msgspec
 from limen.dialects.json_text import encode
 from limen.errors import BadRequest
 from limen.model.content import Document, Image
-from limen.model.request import ChatRequest, CompletionRequest, Message, ResponseFormat
+from limen.model.request import ChatRequest, CompletionRequest, ResponseFormat
 from limen.model.usage import Usage
-from limen.providers.demo_calls import last_results, tool_answer, tool_calls
+from limen.providers.demo_calls import last_results, last_said, tool_answer, tool_calls
 from limen.providers.demo_faults import HELP, Script, read_script
 from limen.providers.demo_reply import (
     LONGEST_QUOTE,
@@ -45,7 +45,7 @@ class Play(msgspec.Struct, frozen=True):
 
 def plan_chat(request: ChatRequest) -> Play:
     """The answer to a conversation. BadRequest for a directive that is not understood."""
-    last = request.messages[-1] if request.messages else Message("user", ())
+    last = last_said(request.messages)
     script = read_script(words(last.blocks)) if last.role == "user" else Script()
     choices = _choices(request.n)
     replies = [bounded(_chat_reply(request, script, index, choices), request) for index in range(choices)]
@@ -115,9 +115,7 @@ def _greeting(request: ChatRequest, prompt: str) -> str:
     system = words(block for m in request.messages if m.role in ("system", "developer") for block in m.blocks)
     if system:
         said.append(f"My instructions are: {quote(system)}.")
-    media = sum(
-        isinstance(block, Image | Document) for block in (request.messages[-1].blocks if request.messages else ())
-    )
+    media = sum(isinstance(block, Image | Document) for block in last_said(request.messages).blocks)
     if media:
         said.append(f"With it came {media} attachment{'s' if media > 1 else ''}.")
     turns = sum(message.role == "assistant" for message in request.messages)

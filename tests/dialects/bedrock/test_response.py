@@ -26,7 +26,13 @@ from limen.model.usage import Usage
         {"output": {}},
         {"output": {"message": {}}},
         {"output": {"message": {"role": "user", "content": None}, "x": 1}},
-        {"output": {"message": {"role": "assistant", "content": ["odd"], "y": 2}}},
+        {"output": {"message": {"role": "assistant", "content": ["odd", None, {}], "y": 2}}},
+        {"output": {"message": {"role": "assistant", "content": [{"citationsContent": {"content": [{"text": "a"}]}}]}}},
+        {
+            "output": {
+                "message": {"role": "assistant", "content": [{"citationsContent": {"citations": []}}, {"text": ""}]}
+            }
+        },
         {"stopReason": 3},
         {"usage": []},
         {"serviceTier": {"type": "a", "x": 1}},

@@ -108,7 +108,7 @@ def test_another_dialects_events_are_chunks_of_their_own() -> None:
     ]
     assert found[-1]["candidates"][0]["finishReason"] == "STOP"
     assert found[-1]["usageMetadata"] == {"promptTokenCount": 3, "candidatesTokenCount": 2, "totalTokenCount": 5}
-    assert list(losses) == ["service_tier", "citations", "logprobs", "refusal", "stop_sequence"]
+    assert list(losses) == ["service_tier", "citations", "logprobs", "choices[0].content[3]", "stop_sequence"]
     again = parsed(streamed(chunk({"text": "", "thought": True, "thoughtSignature": sealed})))
     assert [event.proof for event in again if isinstance(event, BlockDelta)] == [Proof("anthropic", "p")]
 

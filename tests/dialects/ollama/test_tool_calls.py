@@ -105,3 +105,11 @@ def test_arguments_that_are_no_object_are_put_into_one(text: str) -> None:
         assert list(losses) == ["p.arguments"]
     else:
         assert built["function"]["arguments"] == {}
+
+
+def test_arguments_in_several_lines_are_written_in_one() -> None:
+    """A line of a stream is an event, and some models indent; numbers and order stay."""
+    written = render_call(
+        ToolCall("c", "f", '{\n  "b": 1.50,\r\n  "a": "x\\ny"\n}'), 0, "m", Rendering("ollama_chat", "other", Losses())
+    )
+    assert bytes(written["function"]["arguments"]) == b'{"b":1.50,"a":"x\\ny"}'

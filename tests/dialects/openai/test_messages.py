@@ -13,6 +13,7 @@ from limen.errors import BadRequest
 from limen.model.content import (
     Audio,
     Block,
+    Document,
     Image,
     Opaque,
     Proof,
@@ -205,3 +206,11 @@ def test_a_turn_of_which_nothing_is_left_is_left_out() -> None:
     assert sent(Message("assistant", (Thinking("Hm."),)), losses) == []
     assert list(losses) == ["messages[3].content[0]"]
     assert sent(Message("assistant", (Text(""),))) == [{"role": "assistant", "content": ""}]
+
+
+def test_what_stands_beside_a_result_is_named_at_its_own_place() -> None:
+    """A turn of another dialect has results among other blocks, and is split here."""
+    losses = Losses()
+    beside = Message("user", (ToolResult("c", (Text("1"),)), Document(Source(url="https://x.org/a.pdf"))))
+    assert [each["role"] for each in sent(beside, losses)] == ["tool", "user"]
+    assert list(losses) == ["messages[3].content[1]"]

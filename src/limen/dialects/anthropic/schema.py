@@ -93,6 +93,8 @@ def _beyond(schema: dict[str, Any]) -> dict[str, Any]:
     unsaid = {key: value for key, value in schema.items() if key not in _KEPT}
     unsaid.pop("additionalProperties", None)
     unsaid.pop("$schema", None)
+    if not isinstance(schema.get("description"), str | None):
+        unsaid["description"] = schema["description"]
     if unsaid.get("minItems") in (0, 1):
         del unsaid["minItems"]
     kind = schema.get("format")

@@ -28,6 +28,7 @@ from limen.dialects.json_text import NotJson, decode
 from limen.dialects.rendering import Rendering
 from limen.dialects.seal import seal_id
 from limen.model.content import (
+    NOTHING,
     Audio,
     Block,
     CacheMark,
@@ -49,16 +50,18 @@ _SILENT_ERROR = "The tool failed without a word."
 class BlockWriter:
     """Writes the blocks of one request or answer.
 
-    `names` are those that documents have so far, `calls` the tools that were called, by the ids of the calls.
+    `names` are those that documents have so far, `calls` the tools that were called, by the ids of the calls; `dropped` are
+    the ids of calls that have no place.
     """
 
-    __slots__ = ("calls", "model", "names", "rendering")
+    __slots__ = ("calls", "dropped", "model", "names", "rendering")
 
     def __init__(self, rendering: Rendering, model: Model) -> None:
         self.rendering = rendering
         self.model = model
         self.names: set[str] = set()
         self.calls: dict[str, str] = {}
+        self.dropped: set[str] = set()
 
     def write(self, blocks: tuple[Block, ...], where: str) -> list[dict[str, Any]]:
         """`blocks` in Bedrock's words, each cache mark a block of its own."""
@@ -71,12 +74,14 @@ class BlockWriter:
         """One block, and its cache point; nothing for what has no place, which is noted."""
         if (
             type(block) is Text
-            and not block.extra
+            and block.extra is NOTHING
             and not block.citations
             and block.cache is None
             and block.text.strip()
         ):
             return [{"text": block.text}]
+        if isinstance(block, Opaque | ServerTool) and block.dialect == WIRE:
+            return [block.data]
         built = self._build(block, where)
         if built is None:
             return []
@@ -176,6 +181,7 @@ class BlockWriter:
         rendering = self.rendering
         if block.kind != "function":
             rendering.lose(where, f"a call of type {block.kind}, which Bedrock does not have")
+            self.dropped.add(block.id)
             return None
         self.calls[block.id] = block.name
         inner: dict[str, Any] = {"toolUseId": self._call_id(block, where), "name": block.name}
@@ -209,8 +215,11 @@ class BlockWriter:
         self.rendering.lose(f"{where}.arguments", "arguments that are no JSON object are wrapped in one")
         return {"arguments": text}
 
-    def _result(self, block: ToolResult, where: str) -> dict[str, Any]:
+    def _result(self, block: ToolResult, where: str) -> dict[str, Any] | None:
         rendering = self.rendering
+        if block.call_id in self.dropped:
+            rendering.lose(where, "the result of a call that has no place")
+            return None
         same = rendering.same
         pieces = [self._piece(piece, f"{where}.content[{i}]") for i, piece in enumerate(block.content)]
         content = [piece for piece in pieces if piece is not None]

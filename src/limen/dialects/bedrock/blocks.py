@@ -54,6 +54,10 @@ def parse_blocks(values: list[Any], where: str, *, strict: bool, own: bool = Fal
     blocks: list[Block] = []
     opened = False
     for index, value in enumerate(values):
+        text = value.get("text") if type(value) is dict and len(value) == 1 else None
+        if type(text) is str:
+            blocks.append(Text(text))
+            continue
         block = _parse(value, f"{where}[{index}]", strict=strict, own=own)
         if block is None:
             mark = read_cache_point(value[CACHE_POINT])
@@ -95,9 +99,6 @@ def _parse(value: Any, where: str, *, strict: bool, own: bool) -> Block | None:
         if strict:
             raise _wrong(where, "an object", value)
         return Opaque(WIRE, value)
-    text = value.get("text")
-    if type(text) is str and len(value) == 1:
-        return Text(text)
     key = next((key for key in value if key in _READERS), None)
     if key is None:
         return None if len(value) == 1 and CACHE_POINT in value else Opaque(WIRE, value)

@@ -6,7 +6,7 @@ What another dialect has in other ways is merged and moved. Source: the API refe
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from limen.dialects.bedrock.block_writer import BlockWriter
 from limen.dialects.bedrock.blocks import parse_blocks
@@ -14,7 +14,7 @@ from limen.dialects.extra import extra_of, marks_of
 from limen.dialects.members import LenientMembers, Members, type_name
 from limen.errors import BadRequest
 from limen.model.content import Block, ToolResult
-from limen.model.request import Message
+from limen.model.request import Message, Role
 
 ROLES = ("user", "assistant", "system")
 INLINE = "inline"
@@ -62,7 +62,7 @@ def _parse_turn(value: Any, where: str) -> Message:
         )
     blocks = parse_blocks(content, f"{where}.content", strict=True, own=role == "assistant")
     marks = (INLINE,) if role == "system" else ()
-    return Message(cast(Literal["user", "assistant", "system"], role), blocks, extra=extra_of(turn.rest, *marks))
+    return Message(cast(Role, role), blocks, extra=extra_of(turn.rest, *marks))
 
 
 def parse_answer(message: LenientMembers) -> tuple[Block, ...]:

@@ -13,7 +13,7 @@ from limen.dialects.cohere.usage import parse_usage, render_usage
 from limen.dialects.extra import extra_of, marks_of
 from limen.dialects.json_text import NotJson, decode, encode
 from limen.dialects.members import LenientMembers
-from limen.dialects.rendering import Rendering
+from limen.dialects.rendering import CACHE_WRITES, Rendering
 from limen.errors import MalformedReply
 from limen.model.response import ChatResponse, Choice
 
@@ -78,6 +78,7 @@ def render_chat_response(response: ChatResponse, rendering: Rendering) -> bytes:
         _render_choice(choice, built, rendering)
     if response.usage is not None:
         built["usage"] = render_usage(response.usage, rendering.wire)
+        rendering.lose_counts(response.usage, *CACHE_WRITES)
     return encode(rendering.keep(built, response.extra, ""))
 
 

@@ -19,7 +19,7 @@ from limen.dialects.cohere.messages import PLAN
 from limen.dialects.cohere.usage import render_usage
 from limen.dialects.json_text import encode
 from limen.dialects.openai.tool_calls import is_foreign, render_call
-from limen.dialects.rendering import Rendering
+from limen.dialects.rendering import CACHE_WRITES, Rendering
 from limen.errors import LimenError
 from limen.model.content import Block, Opaque, Refusal, Text, Thinking, ToolCall
 from limen.model.events import (
@@ -277,6 +277,8 @@ class CohereStreamRenderer:
             if self._finish.stop_sequence is not None and not self.rendering.same:
                 self.rendering.lose("stop_sequence", "this dialect does not tell which one was hit")
         self._lose_proofs()
+        if self._usage is not None:
+            self.rendering.lose_counts(self._usage, *CACHE_WRITES)
         usage = None if self._usage is None else render_usage(self._usage, self.rendering.wire)
         return self._announced(self._write(frames.message_end(reason, usage))) + frames.DONE
 

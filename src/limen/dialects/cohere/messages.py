@@ -159,6 +159,8 @@ def render_message(message: Message, index: int, rendering: Rendering) -> list[d
         place = f"{where}.content[{position}]"
         if isinstance(block, ToolResult):
             rendered.append(_render_result(block, message, rendering, place))
+        elif isinstance(block, Thinking) and not rendering.same:
+            rendering.lose(place, "only a model's turn has thoughts here")
         else:
             others.append((place, block))
     if others or not rendered:

@@ -153,7 +153,8 @@ def _take_parts(result: dict[str, Any]) -> list[Any]:
 def render_result(result: ToolResult, names: Mapping[str, str], rendering: Rendering, where: str) -> dict[str, Any]:
     """`result` as a part. `names` has the function of each call, since Gemini wants it with the result."""
     texts = [block.text for block in result.content if isinstance(block, Text)]
-    built: dict[str, Any] = {"name": result.name or names.get(result.call_id) or result.call_id}
+    name = result.name if rendering.same else result.name or None
+    built: dict[str, Any] = {"name": names.get(result.call_id) or result.call_id if name is None else name}
     built["response"] = _response(result, texts, rendering)
     if not is_made(result.call_id) and result.call_id:
         built["id"] = result.call_id

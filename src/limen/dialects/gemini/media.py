@@ -73,7 +73,7 @@ def _block(source: Source, title: str | None, extra: Any) -> Media:
 def render_media(block: Media, rendering: Rendering, where: str) -> dict[str, Any] | None:
     """`block` as a part; None, with a loss noted, for a file that only another provider can find."""
     source = block.source
-    kind = source.media_type or _guess(block)
+    kind = source.media_type if rendering.same else source.media_type or _guess(block)
     if source.data is not None:
         key, inner = "inlineData", {"data": source.data}
         if kind is None and isinstance(block, Document) and not rendering.same:

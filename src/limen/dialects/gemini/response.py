@@ -16,7 +16,7 @@ from limen.dialects.gemini.parts import parse_part, render_parts
 from limen.dialects.gemini.spelling import WIRE, Kept, keep, take_text
 from limen.dialects.gemini.usage import parse_usage, render_usage
 from limen.dialects.json_text import NotJson, decode, encode
-from limen.dialects.rendering import Rendering
+from limen.dialects.rendering import CACHE_WRITES, Rendering
 from limen.errors import MalformedReply
 from limen.model.content import Block, ToolCall
 from limen.model.response import ChatResponse, Choice
@@ -151,6 +151,7 @@ def render_response(response: ChatResponse, rendering: Rendering) -> bytes:
     built["candidates"] = candidates
     if response.usage is not None:
         built["usageMetadata"] = render_usage(response.usage)
+        rendering.lose_counts(response.usage, *CACHE_WRITES)
     if response.model:
         built["modelVersion"] = response.model
     if response.id:

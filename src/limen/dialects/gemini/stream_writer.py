@@ -22,7 +22,7 @@ from limen.dialects.gemini.spelling import WIRE
 from limen.dialects.gemini.stream import FRAME, JOINED, PART, PARTS, PIECE
 from limen.dialects.gemini.usage import render_usage
 from limen.dialects.json_text import encode
-from limen.dialects.rendering import Rendering
+from limen.dialects.rendering import CACHE_WRITES, Rendering
 from limen.errors import LimenError
 from limen.model.content import NOTHING, Block, Refusal, Text, Thinking, ToolCall
 from limen.model.events import (
@@ -166,8 +166,6 @@ class GeminiStreamRenderer:
         part: dict[str, Any] = {"text": _CUT}
         if isinstance(slot.shell, Thinking):
             part["thought"] = True
-        elif isinstance(slot.shell, Refusal):
-            self._rendering.lose("refusal", "a refusal is told as text")
         slot.before, slot.after = self._encode(choice, part).split(encode(_CUT), 1)
 
     def _other(self, event: Event) -> bytes:
@@ -189,6 +187,8 @@ class GeminiStreamRenderer:
         if isinstance(shell, Text | Thinking | Refusal | ToolCall):
             if not isinstance(shell, ToolCall):
                 self._rendering.keep({}, shell.extra, where)
+            if isinstance(shell, Refusal):
+                self._rendering.lose(where, "a refusal is told as text")
             first = BlockDelta(event.block, getattr(shell, "text", ""), event.choice, proof=_redacted_proof(shell))
             return self._delta(first) if first.text or first.proof else b""
         part = render_part(shell, {}, self._rendering, where)
@@ -220,6 +220,7 @@ class GeminiStreamRenderer:
         built: dict[str, Any] = {"candidates": candidates} if candidates else {}
         if self._usage is not None:
             built["usageMetadata"] = render_usage(self._usage)
+            self._rendering.lose_counts(self._usage, *CACHE_WRITES)
         return self._wrap(encode({**built, **self._top}))
 
     # Events of the same wire.

@@ -180,9 +180,15 @@ def _render_arguments(text: str, where: str, rendering: Rendering) -> Any:
         return {}
     raw = raw_json(text)
     if _is_object(raw):
-        return raw
+        return _in_one_line(raw)
     rendering.lose(f"{where}.arguments", "Ollama has an object here: the text stands under `arguments` in one")
     return {"arguments": text}
+
+
+def _in_one_line(text: msgspec.Raw) -> msgspec.Raw:
+    """The same JSON where models write it in several lines: in a stream each line is an event."""
+    said = bytes(text)
+    return msgspec.Raw(msgspec.json.format(said, indent=-1)) if b"\n" in said or b"\r" in said else text
 
 
 def _is_object(text: msgspec.Raw) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from limen.dialects.rendering import Rendering
+from limen.dialects.rendering import CACHE_WRITES, Rendering
 from limen.model.usage import Usage
 
 COUNTS = ("prompt_eval_count", "eval_count")
@@ -29,4 +29,5 @@ def put_usage(usage: Usage | None, built: dict[str, Any], rendering: Rendering) 
     if rendering.same and usage.dialect == rendering.wire:
         built.update(usage.raw)
     else:
+        rendering.lose_counts(usage, "input_cache_read", *CACHE_WRITES, "output_reasoning")
         built.update({"prompt_eval_count": usage.input_total, "eval_count": usage.output_total})

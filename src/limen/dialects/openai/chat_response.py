@@ -112,6 +112,7 @@ def render_chat_response(response: ChatResponse, rendering: Rendering) -> bytes:
     built["choices"] = [_render_choice(choice, rendering) for choice in response.choices]
     if response.usage is not None:
         built["usage"] = render_usage(response.usage, rendering.wire)
+        rendering.lose_counts(response.usage, "input_cache_write_1h")
     return encode(rendering.keep(built, response.extra, ""))
 
 

@@ -6,6 +6,7 @@ which models write them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -160,16 +161,20 @@ def render_message(
         lost = silent and not rendering.same and not any(finished[key] for key in finished.keys() - {"role"})
         rendered = [] if lost else [finished]
     else:
-        results = [block for block in message.blocks if isinstance(block, ToolResult)]
-        others = tuple([block for block in message.blocks if not isinstance(block, ToolResult)])
+        results = any(isinstance(block, ToolResult) for block in message.blocks)
+        others = {i: block for i, block in enumerate(message.blocks) if not isinstance(block, ToolResult)}
         rendered = [
-            _render_result(result, message, rendering, f"{where}.content[{i}]") for i, result in enumerate(results)
+            _render_result(block, message, rendering, f"{where}.content[{i}]")
+            for i, block in enumerate(message.blocks)
+            if isinstance(block, ToolResult)
         ]
         if not (others or rendering.same or not results):
             rendering.keep({}, message.extra, where)
         if others or not results:
             role = "user" if message.role == "tool" else message.role
-            content = _render_content(others, rendering, f"{where}.content", plain=message.plain)
+            content = _render_content(
+                tuple(others.values()), rendering, f"{where}.content", message.plain, tuple(others)
+            )
             built = {"role": role} if content is None else {"role": role, "content": content}
             rendered.append(_finish(built, message, rendering, where))
     return rendered
@@ -181,24 +186,30 @@ def _finish(built: dict[str, Any], message: Message, rendering: Rendering, where
     return rendering.keep(built, message.extra, where)
 
 
-def _render_content(blocks: tuple[Block, ...], rendering: Rendering, where: str, *, plain: bool) -> Any:
-    """A bare string where the wire had one, or another dialect's text fits in one; else a list of parts; None for nothing."""
+def _render_content(
+    blocks: tuple[Block, ...], rendering: Rendering, where: str, plain: bool, places: Sequence[int] | None = None
+) -> Any:
+    """A bare string where the wire had one, or another dialect's text fits in one; else a list of parts; None for nothing.
+
+    `places` are those of the blocks in their message, where not all of them are here.
+    """
+    places = range(len(blocks)) if places is None else places
     if plain or not rendering.same:
-        text = plain_text(blocks, rendering, f"{where}[0]")
+        text = plain_text(blocks, rendering, f"{where}[{places[0] if places else 0}]")
         if text is not None:
             return text
     if not blocks and (plain or not rendering.same):
         return ""
     if not blocks:
         return None
-    parts = [render_part(block, rendering, f"{where}[{i}]") for i, block in enumerate(blocks)]
+    parts = [render_part(block, rendering, f"{where}[{i}]") for i, block in zip(places, blocks, strict=True)]
     return [part for part in parts if part is not None]
 
 
 def _render_result(result: ToolResult, message: Message, rendering: Rendering, where: str) -> dict[str, Any]:
     legacy = rendering.marked(message.extra, LEGACY)
     built: dict[str, Any] = {"role": "function" if legacy else "tool", "tool_call_id": result.call_id}
-    content = _render_content(result.content, rendering, f"{where}.content", plain=message.plain)
+    content = _render_content(result.content, rendering, f"{where}.content", message.plain)
     if content is not None:
         built["content"] = content
     if result.name is not None:
@@ -245,7 +256,7 @@ def _render_said(
     if rendering.same:
         blocks = tuple([block for _, block in content])
         if blocks:
-            built["content"] = _render_content(blocks, rendering, f"{where}.content", plain=not listed)
+            built["content"] = _render_content(blocks, rendering, f"{where}.content", not listed)
         citations = [citation for block in blocks if isinstance(block, Text) for citation in block.citations]
         if citations:
             built["annotations"] = citations

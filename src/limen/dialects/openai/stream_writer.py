@@ -274,6 +274,7 @@ class OpenAIStreamRenderer(ABC):
         if self._wants_usage and not self.rendering.same and self._usage is not None:
             chunk = Chunk()
             chunk.usage = render_usage(self._usage, self.rendering.wire)
+            self.rendering.lose_counts(self._usage, "input_cache_write_1h")
             tail += self._encode(chunk, None)
         return tail + self.end_marker
 

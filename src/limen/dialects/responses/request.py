@@ -140,6 +140,8 @@ def render_responses_request(request: ChatRequest, rendering: Rendering) -> byte
         built["tools"] = render_tools(tools, rendering)
     if request.tool_choice is not None and (tools or rendering.same):
         built["tool_choice"] = render_choice(request.tool_choice, tools, rendering)
+    elif request.tool_choice is not None and request.tool_choice.mode != "none":
+        rendering.lose("tool_choice", "there are no tools to choose from")
     _put_sampling(request.sampling, built, rendering)
     if request.max_tokens is not None:
         built["max_output_tokens"] = _bound(request.max_tokens, rendering)
@@ -229,6 +231,8 @@ def render_reasoning(reasoning: Reasoning, rendering: Rendering) -> dict[str, An
     if not rendering.same:
         if reasoning.enabled is False:
             effort = "none"
+        elif reasoning.enabled and effort is None and reasoning.budget is None:
+            rendering.lose("reasoning.enabled", "this dialect has efforts, and no switch: its models think as they do")
         if reasoning.budget is not None:
             rendering.lose("reasoning.budget", "this dialect knows efforts, not budgets")
             effort = effort or next((word for most, word in _EFFORTS if reasoning.budget <= most), "high")

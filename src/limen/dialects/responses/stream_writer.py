@@ -277,6 +277,7 @@ class ResponsesStreamRenderer:
         answer["output"] = self._output()
         if self._usage is not None:
             answer["usage"] = render_usage(self._usage, self.rendering.wire)
+            self.rendering.lose_counts(self._usage, "input_cache_write_1h")
         return out + self._event(f"response.{status}", response=answer)
 
 
