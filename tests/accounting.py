@@ -172,7 +172,8 @@ def _cross(
 ) -> Iterator[Finding]:
     (text, marks), way, losses = asked, f"{source.name} > {target.name}", Losses()
     try:
-        written = target.render_request(request, losses)
+        wanted = request if source.wire == target.wire else source.translatable(request, losses)
+        written = target.render_request(wanted, losses)
         value = decode(written)
     except ClientFault:
         return
@@ -185,7 +186,11 @@ def _cross(
         return
     said = written.decode("utf-8", "replace")
     for path, mark in marks.items():
-        if not is_told_elsewhere(path) and not is_said(mark, said) and not any(covers(loss, path) for loss in losses):
+        if (
+            not (is_told_elsewhere(path) or is_envelope(source.wire, path))
+            and not is_said(mark, said)
+            and not any(covers(loss, path) for loss in losses)
+        ):
             yield Finding("silent", way, ".".join("*" if isinstance(step, int) else step for step in path), text)
     try:
         target.parse_request(written)
@@ -202,7 +207,13 @@ def is_said(mark: str, text: str) -> bool:
 
 def is_told_elsewhere(path: Path) -> bool:
     """Whether a leaf need not arrive: the model may be in the path, a result's tool is known by its call, a schema by itself."""
-    return path == ("model",) or path[-1] in ("tool_name", "$schema") or path[-2:] in IMPLIED
+    return path == ("model",) or "$schema" in path or path[-1] == "tool_name" or path[-2:] in IMPLIED
+
+
+def is_envelope(wire: str, path: Path) -> bool:
+    """Whether a leaf belongs to its wire alone: `docs/dialects.md` lists what does."""
+    names = tuple("*" if isinstance(step, int) else step for step in path)
+    return names in ENVELOPE.get(wire, ())
 
 
 def _exact(value: Any) -> str:
@@ -217,10 +228,17 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} at {place}"
 
 
+ENVELOPE: dict[str, set[Path]] = {
+    "openai_responses": {("input", "*", "id"), ("input", "*", "status"), ("input", "*", "phase")},
+}
+"""What a request's wire has of its own round the content; a value of another shape is no envelope and must be named."""
+
 IMPLIED = {
     *((holder, name) for holder in ("fileData", "file_data") for name in ("mimeType", "mime_type")),
     ("functionResponse", "name"),
     ("function_response", "name"),
+    ("image", "format"),
+    ("document", "format"),
 }
 """The type of what stands at an address, which elsewhere its server tells; the function of a result, which its call names."""
 
@@ -262,7 +280,7 @@ KIN = (
     {"tools", "functions"},
     {"repetition_penalty", "repeat_penalty"},
     {"user", "metadata", "user_id"},
-    {"messages", "system", "contents", "input", "prompt", "instructions", "systemInstruction"},
+    {"messages", "system", "contents", "input", "prompt", "instructions", "systemInstruction", "images"},
     {"stream_usage", "stream_options"},
     {"n", "candidateCount"},
     {"modalities", "responseModalities"},
@@ -279,7 +297,7 @@ KIN = (
 
 
 OF_CALLS = {"tool_calls", "tool_call_id", "tool_name"}
-IN_CALLS = {"tool_calls", "input", "args", "arguments", "name", "id", "tool_use_id", "call_id"}
+IN_CALLS = {"tool_calls", "toolUseId", "input", "args", "arguments", "name", "id", "tool_use_id", "call_id"}
 """A loss of calls as a whole covers what is in them, by the names of all dialects."""
 
 

@@ -74,7 +74,10 @@ def response(source: AnyDialect, target: AnyDialect, recording: Recording) -> Cr
 
 def stream(source: AnyDialect, target: AnyDialect, recording: Recording) -> Crossed:
     """A streamed one. AssertionError if what `target` wrote is no whole stream to itself."""
-    (found, before), losses = _read(source, recording, partial(events, source), lambda found: _of_stream(collect(found))), Losses()
+    (found, before), losses = (
+        _read(source, recording, partial(events, source), lambda found: _of_stream(collect(found))),
+        Losses(),
+    )
     renderer = target.stream_renderer(ChatRequest("m", (), target.wire, stream_usage=True), losses)
     written = b"".join([renderer.render(event) for event in found]) + renderer.end()
     got = collect(events(target, written))

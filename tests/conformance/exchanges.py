@@ -98,7 +98,9 @@ def _all(wire: str) -> tuple[Recording, ...]:
 
 def _bodies(exchange: dict[str, Any]) -> Iterator[Recording]:
     status = exchange["status"]
-    headers = tuple((name.encode(), str(value).encode()) for name, value in (exchange["response_headers"] or {}).items())
+    headers = tuple(
+        (name.encode(), str(value).encode()) for name, value in (exchange["response_headers"] or {}).items()
+    )
 
     def recording(kind: str, body: bytes, shape: str) -> Recording:
         return Recording(exchange["id"], kind, body, str(exchange.get(shape) or exchange["id"]), status, headers)
@@ -110,7 +112,9 @@ def _bodies(exchange: dict[str, Any]) -> Iterator[Recording]:
     if status != 200:
         told = json.dumps(body, ensure_ascii=False).encode() if body is not None else (text or "").encode()
         yield recording("error", told, "resp_shape")
-    elif (text and exchange["api"] != "converse") or binary:  # Converse streams in binary; a text is a project's own notation.
+    elif (
+        text and exchange["api"] != "converse"
+    ) or binary:  # Converse streams in binary; a text is a project's own notation.
         yield recording("stream", text.encode() if text else base64.b64decode(binary), "resp_shape")
     elif isinstance(body, dict):
         yield recording("response", json.dumps(body, ensure_ascii=False).encode(), "resp_shape")

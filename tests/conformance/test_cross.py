@@ -9,18 +9,20 @@ import pytest
 from conformance.exchanges import names
 from conformance.pairs import cross
 
-ODD_STREAMS: dict[str, str] = {
-}
+ODD_STREAMS: dict[str, str] = {}
 """Streams that are none, and why; what other dialects make of them is not looked at."""
 
 SAID_OTHERWISE: dict[tuple[str, str, str, str], str] = {
-    ("stream", "service tier", "service_tier", "bedrock_converse"):
-        "said in the last event, which is too late for the hub's beginning of a stream",
+    (
+        "stream",
+        "service tier",
+        "service_tier",
+        "bedrock_converse",
+    ): "said in the last event, which is too late for the hub's beginning of a stream",
 }
 """Facts (of which kind of recording, what feature, where, for which dialect) that are neither found nor named, and why."""
 
-REFUSED: dict[str, str] = {
-}
+REFUSED: dict[str, str] = {}
 """What a dialect refuses of another's, and why it may."""
 
 

@@ -27,7 +27,11 @@ BY_STATUS = {
 }
 """What a status says where the words say no more."""
 BY_WORDS = (
-    (400, "prompt is too long|total length of all messages|maximum context length|max context length", FaultKind.CONTEXT_TOO_LONG),
+    (
+        400,
+        "prompt is too long|total length of all messages|maximum context length|max context length",
+        FaultKind.CONTEXT_TOO_LONG,
+    ),
     (400, "exceeds the context window|input token count .* exceeds|[Ii]nput is too long", FaultKind.CONTEXT_TOO_LONG),
     (400, "API key not valid|Incorrect API key", FaultKind.CREDENTIALS),
 )
@@ -37,7 +41,9 @@ SHAPES = {
     "anthropic": lambda told: told["type"] == "error" and told["error"]["type"] and told["error"]["message"],
     "openai_chat": lambda told: told["error"]["message"] and told["error"].keys() & {"type", "code"},
     "openai_responses": lambda told: told["error"]["message"] and told["error"].keys() & {"type", "code"},
-    "gemini": lambda told: told["error"]["message"] and told["error"]["status"] and isinstance(told["error"]["code"], int),
+    "gemini": lambda told: (
+        told["error"]["message"] and told["error"]["status"] and isinstance(told["error"]["code"], int)
+    ),
     "bedrock_converse": lambda told: told["message"],
     "cohere": lambda told: told["message"],
     "ollama_chat": lambda told: isinstance(told["error"], str) and told["error"],
@@ -75,4 +81,6 @@ def test_every_recorded_error_is_told_in_every_dialect(source: str, target: str)
         told = json.loads(DIALECTS[target].render_error(fault))
         assert SHAPES[target](told), (each.id, told)
         if source != target:
-            assert fault.message in json.dumps(told, ensure_ascii=False).replace('\\"', '"').replace("\\n", "\n"), each.id
+            assert fault.message in json.dumps(told, ensure_ascii=False).replace('\\"', '"').replace("\\n", "\n"), (
+                each.id
+            )

@@ -114,7 +114,9 @@ def test_relayed_streams_go_through_byte_for_byte(name: str) -> None:
     for each in of(dialect, "stream"):
         tap = dialect.stream_tap(partial(dialect.parse_error, 502, ()))
         try:
-            passed = b"".join([tap.feed(each.body[at : at + 700]) for at in range(0, len(each.body), 700)]) + tap.close()
+            passed = (
+                b"".join([tap.feed(each.body[at : at + 700]) for at in range(0, len(each.body), 700)]) + tap.close()
+            )
         except LimenError as error:
             lost[each.id] = f"{type(error).__name__}: {error}"
             continue
@@ -141,7 +143,9 @@ def _raw(dialect: AnyDialect, data: bytes) -> list[bytes]:
 
 def test_what_is_known_not_to_come_back_is_still_there() -> None:
     """A reason for a recording that comes back is one too many."""
-    known = {key: dialect for dialect in DIALECTS.values() for kind in KINDS for key in changed(dialect, of(dialect, kind))}
+    known = {
+        key: dialect for dialect in DIALECTS.values() for kind in KINDS for key in changed(dialect, of(dialect, kind))
+    }
     assert NOT_THE_SAME.keys() <= known.keys()
 
 

@@ -206,3 +206,14 @@ async def test_no_request_gets_a_secret_out() -> None:
             assert b"sk-test" not in (await ask(gate.port, "POST", path, body)).body
         for path in ("/api/2.0/endpoints/", "/api/2.0/endpoints/chat", "/health", "/v1/models", "/openapi.json"):
             assert b"sk-test" not in (await ask(gate.port, "GET", path)).body
+
+
+async def test_what_is_lost_is_named_to_the_client_and_once_to_the_operator(caplog: pytest.LogCaptureFixture) -> None:
+    """Every reply says what was left out; the log says it when it first happens."""
+    caplog.set_level("INFO", "limen.requests")
+    body = {"model": "chat", "safety_mode": "STRICT", **CHAT}
+    async with upstream(answer) as provider, gateway(openai_config(provider.url)) as gate:
+        for _ in range(2):
+            told = await ask(gate.port, "POST", "/v2/chat", body)
+            assert (told.status, "safety_mode" in told.headers["limen-dropped"]) == (200, True)
+    assert sum("safety_mode" in record.getMessage() for record in caplog.records) == 1

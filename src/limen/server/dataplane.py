@@ -36,6 +36,7 @@ from limen.streaming import EXTENSION, Receive, Scope, Send, make_streaming_resp
 Client = GatewayProtocol | AsgiClient
 Pairs = list[tuple[bytes, bytes]]
 CLOSE = (b"connection", b"close")
+MOST_TOLD = 1000
 _log = logging.getLogger("limen.requests")
 
 
@@ -46,6 +47,7 @@ class DataPlane:
         self._exchange = exchange
         self._ids = itertools.count(1)
         self._id_prefix = b"req_" + os.urandom(6).hex().encode("ascii")
+        self._told: set[str] = set()
         self.draining = False
 
     def new_request_id(self) -> bytes:
@@ -73,7 +75,7 @@ class DataPlane:
             else:
                 await self._stream(answer, snapshot, request_id, (scope, receive, send))
             if answer.losses:
-                _log.info("%s lost in translation: %s", request_id.decode(), answer.losses.header())
+                self._log_losses(request_id, answer.losses.header())
         except LimenError as error:
             await self._refuse(door.errors, error, request_id, client)
         except ClientLeft:
@@ -89,6 +91,13 @@ class DataPlane:
             await self._refuse(door.errors, fault, request_id, client)
         finally:
             client.release()
+
+    def _log_losses(self, request_id: bytes, names: str) -> None:
+        """Tell the operator once of each kind of loss: an application loses the same with every request."""
+        level = logging.DEBUG if names in self._told else logging.INFO
+        if len(self._told) < MOST_TOLD:
+            self._told.add(names)
+        _log.log(level, "%s lost in translation: %s", request_id.decode(), names)
 
     def _reply(self, answer: Answer, request_id: bytes, client: Client) -> Awaitable[None] | None:
         lines = b"x-request-id: %b\r\ncontent-type: %b\r\n" % (request_id, answer.content_type)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from limen.dialects.anthropic.models import Claude
 from limen.dialects.anthropic.schema import fits
+from limen.dialects.choice_rest import name_absent, name_choice_rest
 from limen.dialects.extra import extra_of
 from limen.dialects.members import Members, type_name
 from limen.dialects.rendering import Rendering, take_cache
@@ -58,8 +59,7 @@ def render_tools(request: ChatRequest, built: dict[str, Any], rendering: Renderi
     """Put the tools of `request` into the body `built`. A choice among some of them leaves the others out."""
     if request.tools is None:
         return
-    choice = request.tool_choice
-    allowed = choice.names if choice is not None and len(choice.names) > 1 and not rendering.same else None
+    allowed = _allowed(request, rendering)
     found = []
     for index, tool in enumerate(request.tools):
         if allowed is not None and tool.kind == "function" and tool.name not in allowed:
@@ -70,6 +70,15 @@ def render_tools(request: ChatRequest, built: dict[str, Any], rendering: Renderi
             found.append(rendered)
     if found or rendering.same:
         built["tools"] = found
+
+
+def _allowed(request: ChatRequest, rendering: Rendering) -> tuple[str, ...] | None:
+    """The names of the tools that alone may be used; None where all may, or where the choice itself says which one must."""
+    choice = request.tool_choice
+    if choice is None or rendering.same or not choice.names or (choice.mode == "named" and len(choice.names) == 1):
+        return None
+    name_absent(choice, request.tools or (), rendering)
+    return choice.names
 
 
 def _render_tool(tool: Tool, where: str, rendering: Rendering, model: Claude) -> Any:
@@ -138,6 +147,7 @@ def render_choice(request: ChatRequest, built: dict[str, Any], rendering: Render
         if choice is not None:
             built["tool_choice"] = choice.data
         return
+    name_choice_rest(choice, rendering)
     if not built.get("tools"):
         if choice is not None and choice.mode != "none":
             rendering.lose("tool_choice", "there are no tools to choose from")

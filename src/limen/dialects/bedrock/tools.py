@@ -14,6 +14,7 @@ from limen.dialects.bedrock import WIRE
 from limen.dialects.bedrock.block_writer import BlockWriter
 from limen.dialects.bedrock.blocks import CACHE_POINT, read_cache_point
 from limen.dialects.bedrock.messages import Turn, has_tools
+from limen.dialects.choice_rest import name_absent, name_choice_rest
 from limen.dialects.extra import extra_of
 from limen.dialects.members import Members, type_name
 from limen.errors import BadRequest
@@ -101,6 +102,7 @@ def write_tools(request: ChatRequest, turns: list[Turn], writer: BlockWriter) ->
     """``toolConfig``; None where there is none to write."""
     if writer.rendering.same:
         return _write_same(request, writer)
+    name_choice_rest(request.tool_choice, writer.rendering)
     tools, choice = _allowed(request, turns, writer)
     built = _write_all(tools, writer)
     if not built and has_tools(turns):
@@ -122,7 +124,7 @@ def _write_same(request: ChatRequest, writer: BlockWriter) -> dict[str, Any] | N
     if request.tools is not None:
         config["tools"] = _write_all(request.tools, writer)
     if request.tool_choice is not None:
-        config["toolChoice"] = _choice(request.tool_choice)
+        config["toolChoice"] = request.tool_choice.data or _choice(request.tool_choice)
     return config
 
 
@@ -144,6 +146,7 @@ def _allowed(
         writer.rendering.lose("tool_choice", "Bedrock can't be told to use no tool while the history has calls")
         return tools, choice
     if choice.names and (choice.mode != "named" or len(choice.names) > 1):
+        name_absent(choice, tools, writer.rendering)
         kept = tuple([tool for tool in tools if tool.name in choice.names])
         writer.rendering.lose("tool_choice", "Bedrock has no list of allowed tools: only those are offered")
         if len(kept) < len(tools):
@@ -153,8 +156,6 @@ def _allowed(
 
 
 def _choice(choice: ToolChoice) -> dict[str, Any]:
-    if isinstance(choice.data, dict) and choice.data.keys() & {"auto", "any", "tool"}:
-        return choice.data
     if choice.mode == "named" and choice.names:
         return {"tool": {"name": choice.names[0]}}
     return {"auto": {}} if choice.mode == "auto" else {"any": {}}

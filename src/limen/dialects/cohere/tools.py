@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from limen.dialects.choice_rest import name_choice_rest
 from limen.dialects.extra import Extra, extra_of, marks_of
 from limen.dialects.members import Members
 from limen.dialects.openai.tools import render_tools as render_openai_tools
@@ -80,6 +81,7 @@ def render_choice(choice: ToolChoice, built: dict[str, Any], rendering: Renderin
     if rendering.same and choice.data is not None:
         built["tool_choice"] = choice.data
         return
+    name_choice_rest(choice, rendering)
     if choice.names:
         _keep_only(choice.names, built, rendering)
     word = _WORDS.get("required" if choice.mode == "named" else choice.mode)
@@ -93,7 +95,10 @@ def _keep_only(names: tuple[str, ...], built: dict[str, Any], rendering: Renderi
     kept = [tool for tool in tools if tool.get("function", {}).get("name") in names]
     if not kept:
         rendering.lose("tool_choice", "none of the tools that it names is on offer")
-    elif len(kept) < len(tools):
+        return
+    if len(kept) < len(names):
+        rendering.lose("tool_choice", "it names a tool that is not on offer")
+    if len(kept) < len(tools):
         rendering.lose("tools", "only those that may be called are offered, for want of a way to name them")
         rendering.lose("tool_choice", "the tools that may be called are the only ones offered")
         built["tools"] = kept

@@ -116,6 +116,8 @@ def _render_instruction(
     for index, message in enumerate(messages):
         parts += render_parts(message.blocks, names, rendering, f"messages[{index}].content")
         _lose_name(message, rendering, index)
+        if message is not first or not (rendering.same or parts):
+            keep({}, message.extra, rendering, f"messages[{index}]")
     content: dict[str, Any] = {"parts": parts}
     role = _written_role(first)
     if rendering.same and role is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from limen.dialects.choice_rest import name_choice_rest
 from limen.dialects.extra import Extra, marks_of
 from limen.dialects.gemini.schema import name_what_is_not_held_to, to_json_schema
 from limen.dialects.gemini.spelling import (
@@ -129,7 +130,9 @@ def render_tools(tools: tuple[Tool, ...], built: dict[str, Any], rendering: Rend
 
 
 def _render_tool(tool: Tool, where: str, mark: str, entries: dict[str, dict[str, Any]], rendering: Rendering) -> None:
-    if tool.kind == "function":
+    if tool.kind == "function" and not (tool.name or rendering.same):
+        rendering.lose(where, "a function without a name, which Gemini refuses")
+    elif tool.kind == "function":
         entries.setdefault(mark, {}).setdefault(_DECLARATIONS, []).append(_render_function(tool, where, rendering))
     elif tool.dialect == WIRE:
         entries.setdefault(mark or where, {}).update(tool.data)
@@ -165,19 +168,10 @@ def take_choice(request: dict[str, Any]) -> ToolChoice | None:
     choice = _parse_choice(calling) if isinstance(calling, dict) else None
     if choice is not None and isinstance(calling, dict):
         del told["functionCallingConfig"]
-        rest = _unsaid(calling)
-        if rest:
-            told["functionCallingConfig"] = rest
+        if str(calling.get("mode")).upper() not in _WORDS.values():
+            told["functionCallingConfig"] = {"mode": calling["mode"]}  # Lost elsewhere, by this name.
     request["toolConfig"] = Extra(told, marks)
     return choice
-
-
-def _unsaid(calling: dict[str, Any]) -> dict[str, Any]:
-    """What of a configuration the hub's choice does not say: for another dialect it is lost by this name."""
-    rest = {key: value for key, value in calling.items() if camel(key) not in ("mode", "allowedFunctionNames")}
-    if str(calling.get("mode")).upper() not in _WORDS.values():
-        rest["mode"] = calling["mode"]
-    return rest
 
 
 def _parse_choice(calling: dict[str, Any]) -> ToolChoice | None:
@@ -199,6 +193,7 @@ def render_choice(choice: ToolChoice, built: dict[str, Any], rendering: Renderin
     if rendering.same and choice.data is not None:
         calling = choice.data
     else:
+        name_choice_rest(choice, rendering)
         calling = {"mode": _WORDS[choice.mode]}
         if choice.names:
             if calling["mode"] == "AUTO":

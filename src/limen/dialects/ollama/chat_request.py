@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from limen.dialects.choice_rest import name_choice_rest
 from limen.dialects.extra import extra_of
 from limen.dialects.json_text import encode
 from limen.dialects.members import Members
@@ -74,6 +75,8 @@ def render_offer(request: ChatRequest, built: dict[str, Any], rendering: Renderi
         rendering.lose("parallel_tool_calls", "Ollama can't ask for one call at a time")
     if choice is not None and (choice.mode != "auto" or choice.names):
         rendering.lose("tool_choice", "Ollama leaves the choice to the model")
+    else:
+        name_choice_rest(choice, rendering)
     if tools is None:
         return
     if choice is not None and choice.mode == "none" and not rendering.same:

@@ -18,7 +18,7 @@ from limen.dialects.ollama.messages import render_messages
 from limen.dialects.ollama.options import render_options, take_options
 from limen.dialects.openai.chat_request import read_object, take_model
 from limen.dialects.rendering import Rendering
-from limen.model.content import Text
+from limen.model.content import Text, Thinking
 from limen.model.losses import Losses
 from limen.model.request import ChatRequest, Message
 
@@ -64,6 +64,7 @@ class OllamaGenerate(OllamaText):
             built["raw"] = False
         _put_prompt(render_messages(request.messages, rendering), built, rendering)
         _lose_tools(request, rendering)
+        _lose_thoughts(request, rendering)
         render_options(request, built, rendering)
         finish_request(request, built, rendering)
         return encode(rendering.keep(built, request.extra, ""))
@@ -85,8 +86,15 @@ def _put_prompt(messages: list[dict[str, Any]], built: dict[str, Any], rendering
         where = f"messages[{index}]"
         if len(turns) > 1 or message["role"] != "user":
             rendering.lose(f"{where}.role", "there is one prompt here: all turns are put into it")
-        for key in message.keys() & {"thinking", "tool_calls", "tool_name", "tool_call_id"}:
+        for key in message.keys() & {"tool_calls", "tool_name", "tool_call_id"}:
             rendering.lose(f"{where}.{key}", "a prompt is text alone")
+
+
+def _lose_thoughts(request: ChatRequest, rendering: Rendering) -> None:
+    for index, message in enumerate(request.messages):
+        for position, block in enumerate(message.blocks):
+            if isinstance(block, Thinking) and block.text:
+                rendering.lose(f"messages[{index}].content[{position}]", "a prompt has no place for thoughts")
 
 
 def _lose_tools(request: ChatRequest, rendering: Rendering) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from limen.dialects.choice_rest import name_choice_rest
 from limen.dialects.extra import Extra, extra_of
 from limen.dialects.members import Members, type_name
 from limen.dialects.openai.tool_calls import LEGACY
@@ -162,6 +163,7 @@ def _name(value: dict[str, Any]) -> str | None:
 
 def render_choice(choice: ToolChoice, built: dict[str, Any], rendering: Rendering) -> None:
     """Put `choice` into the request `built`."""
+    name_choice_rest(choice, rendering)
     if rendering.same and isinstance(choice.data, Extra):
         built.update(choice.data)
     elif rendering.same and choice.data is not None:

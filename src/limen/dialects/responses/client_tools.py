@@ -17,6 +17,12 @@ from limen.dialects.json_text import NotJson, decode, encode
 from limen.model.request import Tool
 
 _LONGEST_NAME = 64
+_BARE = frozenset({"type", "name"})
+_FREEFORM = _BARE | {"description", "format"}
+_NAMESPACE = _BARE | {"tools"}
+_FUNCTION = _BARE | {"description", "parameters", "strict"}
+_UNKNOWN = "known to the dialect it came from alone"
+_SAY_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _TEXT = {"type": "string"}
 _NUMBER = {"type": "integer"}
 
@@ -81,30 +87,54 @@ class ClientTools:
     def __init__(self, tools: Iterable[Tool]) -> None:
         self.offered: list[Tool] = []
         self.left_out: list[Tool] = []
+        self.lost: list[tuple[str, str]] = []
+        """What a function can't say of the tools that it stands for, and why."""
         self._restored: dict[str, tuple[str, str, str]] = {}
-        for tool in tools:
-            self._offer(tool)
+        for index, tool in enumerate(tools):
+            self._offer(tool, f"tools[{index}]")
 
-    def _offer(self, tool: Tool) -> None:
+    def _offer(self, tool: Tool, where: str) -> None:
         data = tool.data if isinstance(tool.data, dict) else {}
         if tool.kind == "function":
             self.offered.append(tool)
         elif tool.kind == "custom":
             self._put(_freeform(tool, data), "custom", tool.name)
+            self._name_rest(data, _FREEFORM, where)
         elif tool.kind in DESCRIBED:
             described = DESCRIBED[tool.kind]
             self._put(Tool(tool.kind, described.description, described.parameters), tool.kind, tool.kind)
+            self._name_rest(data, _BARE, where)
         elif tool.kind == "namespace":
-            self._offer_all(tool, data)
+            self._offer_all(tool, data, where)
         else:
             self.left_out.append(tool)
+            self.lost.append((where, f"a tool of type {tool.kind}, which OpenAI's own servers run"))
 
-    def _offer_all(self, tool: Tool, data: dict[str, Any]) -> None:
+    def _name_rest(self, data: dict[str, Any], known: frozenset[str], where: str) -> None:
+        """Note what a tool has beside what is `known`; null and empty say nothing."""
+        self.lost += [(f"{where}.{key}", _UNKNOWN) for key in data.keys() - known if data[key] not in _SAY_NOTHING]
+        form = data.get("format") if "format" in known else None
+        if isinstance(form, dict) and "definition" in form:
+            self.lost.append((f"{where}.format", "the grammar is told to the model, not enforced"))
+        elif form and form != {"type": "text"}:
+            self.lost.append((f"{where}.format", _UNKNOWN))
+        if not isinstance(data.get("description"), str | None):
+            self.lost.append((f"{where}.description", _UNKNOWN))
+
+    def _offer_all(self, tool: Tool, data: dict[str, Any], where: str) -> None:
         """The functions of a namespace, one by one."""
-        for inner in data.get("tools") or ():
+        self._name_rest(data, _NAMESPACE, where)
+        told = data.get("tools")
+        for index, inner in enumerate(told if isinstance(told, list) else ()):
             name = inner.get("name") if isinstance(inner, dict) else None
+            place = f"{where}.tools[{index}]"
             if not isinstance(name, str):
+                self.lost.append((place, "a tool without a name"))
                 continue
+            if not isinstance(inner.get("parameters"), dict | None):
+                self.lost.append((f"{place}.parameters", _UNKNOWN))
+                inner = {key: value for key, value in inner.items() if key != "parameters"}
+            self._name_rest(inner, _FREEFORM if inner.get("type") == "custom" else _FUNCTION, place)
             outer = namespaced(tool.name, name)
             if inner.get("type") == "custom":
                 self._put(_freeform(Tool(outer), inner), "custom", name, tool.name)

@@ -31,8 +31,8 @@ def render_message(message: Message, index: int, rendering: Rendering) -> list[A
             {}, message.extra, where
         )  # Most items have no place for what another wire's message has beside its blocks.
     if message.role == "assistant":
-        writer = TurnWriter(rendering, where)
-        return writer.write(message.blocks)
+        _name_rest(message, rendering, where)
+        return TurnWriter(rendering, where).write(message.blocks)
     items: list[Any] = []
     parts: list[Block] = []
     for position, block in enumerate(message.blocks):
@@ -45,7 +45,18 @@ def render_message(message: Message, index: int, rendering: Rendering) -> list[A
             parts.append(block)
     if parts or not items:
         items.append(_render_said(message, tuple(parts), rendering, where))
+    else:
+        _name_rest(message, rendering, where)
     return items
+
+
+def _name_rest(message: Message, rendering: Rendering, where: str) -> None:
+    """Name what another dialect's message has round its blocks: here there are only items."""
+    if rendering.same:
+        return
+    if message.name is not None:
+        rendering.lose(f"{where}.name", "this dialect has no names of speakers")
+    rendering.keep({}, message.extra, where)
 
 
 def _is_item(block: Block, message: Message, rendering: Rendering) -> bool:
@@ -153,7 +164,7 @@ class TurnWriter:
             rendering.lose(where, "OpenAI takes back only thoughts that it has encrypted itself")
             return None
         if foreign:
-            rendering.lose(f"{where}.proof", f"only {proof.issuer} can read it")
+            rendering.lose(where, f"a thought that only {proof.issuer} takes back")  # type: ignore[union-attr]
             return None
         summary = [{"type": "summary_text", "text": block.text}] if block.text else []
         built = {"type": "reasoning", "summary": summary, "encrypted_content": proof.value}

@@ -140,6 +140,8 @@ def render_responses_request(request: ChatRequest, rendering: Rendering) -> byte
         built["tools"] = render_tools(tools, rendering)
     if request.tool_choice is not None and (tools or rendering.same):
         built["tool_choice"] = render_choice(request.tool_choice, tools, rendering)
+    elif request.tool_choice is not None and request.tool_choice.mode != "none":
+        rendering.lose("tool_choice", "there are no tools to choose from")
     _put_sampling(request.sampling, built, rendering)
     if request.max_tokens is not None:
         built["max_output_tokens"] = _bound(request.max_tokens, rendering)

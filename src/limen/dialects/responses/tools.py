@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from limen.dialects.choice_rest import name_choice_rest
 from limen.dialects.extra import extra_of
 from limen.dialects.members import Members, type_name
 from limen.dialects.rendering import Rendering, take_cache
@@ -130,6 +131,7 @@ def render_choice(choice: ToolChoice, tools: tuple[Tool, ...], rendering: Render
     """What to say of the use of tools."""
     if rendering.same and choice.data is not None:
         return choice.data
+    name_choice_rest(choice, rendering)
     if not choice.names:
         return "required" if choice.mode == "named" else choice.mode
     freeform = {tool.name for tool in tools if tool.kind == "custom"}

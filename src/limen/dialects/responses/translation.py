@@ -9,7 +9,7 @@ Must not: render; the request stays the hub's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import msgspec
@@ -17,11 +17,11 @@ import msgspec
 from limen.dialects.extra import marks_of
 from limen.dialects.json_text import encode
 from limen.dialects.responses.client_tools import CALL_KEYS, ClientTools, namespaced, wrap_input
-from limen.dialects.responses.envelope import Wrapped, envelope_of
+from limen.dialects.responses.envelope import Wrapped, envelope_of, unsaid
 from limen.dialects.responses.items import kind_of
 from limen.dialects.responses.tools import parse_tool
 from limen.errors import BadRequest
-from limen.model.content import Block, Opaque, ServerTool, Text, Thinking, ToolCall, ToolResult
+from limen.model.content import NOTHING, Block, Opaque, ServerTool, Text, Thinking, ToolCall, ToolResult
 from limen.model.losses import Losses
 from limen.model.request import ChatRequest, Message, Tool, ToolChoice
 
@@ -37,6 +37,9 @@ _REFUSED_ITEMS = {
     "compaction_summary": "send the conversation that it stands for",
 }
 _OUTPUTS = frozenset({"local_shell_call_output", "shell_call_output", "apply_patch_call_output"})
+_DESCRIBED = frozenset({"type", "id", "call_id", "status"})
+"""What a described call, and its output, has round what it says."""
+_GIVEN = frozenset({"type", "id", "status", "execution", "role", "tools"})
 _GIVE_TOOLS = frozenset({"additional_tools", "tool_search_output"})
 
 
@@ -77,11 +80,8 @@ def translate_request(request: ChatRequest, losses: Losses) -> ChatRequest:
     """`request` without anything that only this wire has. BadRequest for what refers to a server's store."""
     _refuse(request)
     tools = offered_tools(request)
-    for tool in tools.left_out:
-        losses.note(f"tools.{tool.kind}", "a tool that OpenAI's own servers run")
-    for tool in request.tools or ():
-        if tool.kind == "custom" and isinstance(tool.data, dict) and "definition" in (tool.data.get("format") or ()):
-            losses.note(f"tools.{tool.name}.format", "the grammar is told to the model, not enforced")
+    for place, why in tools.lost:
+        losses.note(place, why)
     offered = tuple(tools.offered)
     messages = [_message(message, index, losses) for index, message in enumerate(request.messages)]
     return msgspec.structs.replace(
@@ -118,6 +118,7 @@ def _only_at_home(what: str, param: str, model: str, mend: str) -> BadRequest:
 
 def _message(message: Message, index: int, losses: Losses) -> Message | None:
     """A message of blocks that others know; None where nothing is left of it."""
+    _name_unsaid(message, f"messages[{index}]", losses)
     if not any(isinstance(b, Opaque | ServerTool | ToolCall | Thinking) for b in message.blocks):
         return message
     blocks: list[Block] = []
@@ -132,6 +133,17 @@ def _message(message: Message, index: int, losses: Losses) -> Message | None:
     return msgspec.structs.replace(message, blocks=tuple(blocks), role=role)
 
 
+def _name_unsaid(message: Message, where: str, losses: Losses) -> None:
+    """Name the keys of items that are neither envelope nor in the hub."""
+    wrapped = [(where, message.extra, False)] if message.extra is not NOTHING else []
+    for position, block in enumerate(message.blocks):
+        if not isinstance(block, Opaque | ServerTool) and block.extra is not NOTHING:
+            wrapped.append((f"{where}.content[{position}]", block.extra, isinstance(block, Thinking)))
+    for place, extra, thought in wrapped:
+        for key in unsaid(extra, thought=thought):
+            losses.note(f"{place}.{key}", "known to the dialect it came from alone")
+
+
 def _block(block: Block, where: str, losses: Losses) -> Block | None:
     if isinstance(block, ToolCall):
         return _call(block)
@@ -143,10 +155,15 @@ def _block(block: Block, where: str, losses: Losses) -> Block | None:
     data = block.data if isinstance(block.data, dict) else {}
     kind = kind_of(data)
     if kind in CALL_KEYS:
+        known = _DESCRIBED | ({CALL_KEYS[kind][1]} if isinstance(data.get(CALL_KEYS[kind][1]), dict) else set())
+        _name_rest(data, known, where, losses)
         return _described_call(data, kind)
     if kind in _OUTPUTS:
+        _name_rest(data, _DESCRIBED | {"output"}, where, losses)
         return _described_output(data)
-    if kind not in _GIVE_TOOLS:
+    if kind in _GIVE_TOOLS:
+        _name_rest(data, _GIVEN, where, losses)
+    else:
         losses.note(where, f"an item of type {kind}, which only OpenAI's Responses have")
     return None
 
@@ -168,12 +185,19 @@ def _described_call(data: dict[str, Any], kind: str) -> ToolCall:
     return ToolCall(str(data.get("call_id") or data.get("id") or name), name, encode(said).decode())
 
 
+def _name_rest(data: dict[str, Any], known: Set[str], where: str, losses: Losses) -> None:
+    for key in data.keys() - known:
+        if data[key]:
+            losses.note(f"{where}.{key}", "known to the dialect it came from alone")
+
+
 def _described_output(data: dict[str, Any]) -> ToolResult:
     output = data.get("output")
     if output is None:
         output = data.get("status") or ""
     text = output if isinstance(output, str) else encode(output).decode()
-    return ToolResult(str(data.get("call_id") or data.get("id") or ""), (Text(text),))
+    failed = True if data.get("status") == "failed" else None
+    return ToolResult(str(data.get("call_id") or data.get("id") or ""), (Text(text),), failed)
 
 
 def _choice(choice: ToolChoice | None, offered: tuple[Tool, ...], losses: Losses) -> ToolChoice | None:
