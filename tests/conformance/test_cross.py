@@ -70,6 +70,12 @@ SAID_OTHERWISE: dict[tuple[str, str, str, str], str] = {
         "usage",
         "cohere",
     ): "a refusal is told as an error, which is named; the usage is written beside it",
+    (
+        "stream",
+        "service tier",
+        "service_tier",
+        "bedrock_converse",
+    ): "said in the last event, which is too late for the hub's beginning of a stream",
 }
 """Facts (of which kind of recording, what feature, where, for which dialect) that are neither found nor named, and why."""
 

@@ -132,3 +132,9 @@ def test_citations_of_pages_reach_a_client() -> None:
     assert lost == []
     assert write(text) == ([{"text": "a"}], ["c[0].citations"])
     assert write(Refusal("No.")) == ([{"text": "No."}], ["c[0]"])
+
+
+def test_the_result_of_a_call_that_has_no_place_goes_with_it() -> None:
+    """Bedrock refuses a result without its call."""
+    call = ToolCall("i", "t", "x", "custom")
+    assert write(call, ToolResult("i", (Text("1"),))) == ([], ["c[0]", "c[1]"])

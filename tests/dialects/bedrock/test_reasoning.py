@@ -94,7 +94,7 @@ def test_not_to_think() -> None:
     """Is what most models do anyway; where that is not known it is named."""
     for wish in (Reasoning("none"), Reasoning(enabled=False)):
         assert asked(wish, CLAUDE) == ({"thinking": {"type": "disabled"}}, {}, [])
-        assert asked(wish, GPT)[2] == ["reasoning"]
+        assert asked(wish, GPT)[2] == ["reasoning.enabled"]
     assert asked(Reasoning(), CLAUDE) == ({}, {}, [])
 
 

@@ -164,3 +164,20 @@ def test_botocore_raises_on_an_error_in_a_stream() -> None:
     assert failed(busy)["Code"] == "serviceUnavailableException"
     with pytest.raises(EventStreamError):
         read(rendered([Start("x", "m", "other"), Failure(TransportFault("gone"))]))
+
+
+def test_the_tier_is_told_at_the_end() -> None:
+    """With the usage; one that Bedrock does not have is named. A second beginning, and a missing end, are mended."""
+    found: list[Event] = [
+        Start("x", "m", "other", service_tier="flex"),
+        Start("x", "m", "other"),
+        UsageReport(Usage(output_text=1, output_reasoning=2, dialect="other")),
+    ]
+    losses = Losses()
+    told = read(rendered(found, losses))
+    assert [next(iter(event)) for event in told] == ["messageStart", "messageStop", "metadata"]
+    assert told[-1]["metadata"]["serviceTier"] == {"type": "flex"}
+    assert list(losses) == ["usage.output_reasoning"]
+    losses = Losses()
+    read(rendered([Start("x", "m", "other", service_tier="scale"), Finish("stop")], losses))
+    assert list(losses) == ["service_tier"]

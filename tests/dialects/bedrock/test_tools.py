@@ -69,7 +69,7 @@ def test_only_allowed_tools_are_offered() -> None:
     config = written(request_of(USER, tools=TOOLS, tool_choice=choice), losses)["toolConfig"]
     assert [tool["toolSpec"]["name"] for tool in config["tools"]] == ["see"]
     assert config["toolChoice"] == {"any": {}}
-    assert list(losses) == ["tools"]
+    assert list(losses) == ["tool_choice", "tools"]
 
 
 def test_none_is_said_without_tools() -> None:
@@ -77,7 +77,7 @@ def test_none_is_said_without_tools() -> None:
     losses = Losses()
     none = ToolChoice("none")
     assert "toolConfig" not in written(request_of(USER, tools=TOOLS, tool_choice=none), losses)
-    assert list(losses) == ["tools"]
+    assert list(losses) == ["tools", "tool_choice"]
     losses = Losses()
     config = written(request_of(*HISTORY, tools=TOOLS, tool_choice=none), losses)["toolConfig"]
     assert (len(config["tools"]), "toolChoice" in config) == (2, False)

@@ -50,16 +50,18 @@ _SILENT_ERROR = "The tool failed without a word."
 class BlockWriter:
     """Writes the blocks of one request or answer.
 
-    `names` are those that documents have so far, `calls` the tools that were called, by the ids of the calls.
+    `names` are those that documents have so far, `calls` the tools that were called, by the ids of the calls; `dropped` are
+    the ids of calls that have no place.
     """
 
-    __slots__ = ("calls", "model", "names", "rendering")
+    __slots__ = ("calls", "dropped", "model", "names", "rendering")
 
     def __init__(self, rendering: Rendering, model: Model) -> None:
         self.rendering = rendering
         self.model = model
         self.names: set[str] = set()
         self.calls: dict[str, str] = {}
+        self.dropped: set[str] = set()
 
     def write(self, blocks: tuple[Block, ...], where: str) -> list[dict[str, Any]]:
         """`blocks` in Bedrock's words, each cache mark a block of its own."""
@@ -179,6 +181,7 @@ class BlockWriter:
         rendering = self.rendering
         if block.kind != "function":
             rendering.lose(where, f"a call of type {block.kind}, which Bedrock does not have")
+            self.dropped.add(block.id)
             return None
         self.calls[block.id] = block.name
         inner: dict[str, Any] = {"toolUseId": self._call_id(block, where), "name": block.name}
@@ -212,8 +215,11 @@ class BlockWriter:
         self.rendering.lose(f"{where}.arguments", "arguments that are no JSON object are wrapped in one")
         return {"arguments": text}
 
-    def _result(self, block: ToolResult, where: str) -> dict[str, Any]:
+    def _result(self, block: ToolResult, where: str) -> dict[str, Any] | None:
         rendering = self.rendering
+        if block.call_id in self.dropped:
+            rendering.lose(where, "the result of a call that has no place")
+            return None
         same = rendering.same
         pieces = [self._piece(piece, f"{where}.content[{i}]") for i, piece in enumerate(block.content)]
         content = [piece for piece in pieces if piece is not None]

@@ -181,8 +181,12 @@ def _put_claude(
 
 def _switch_off(rendering: Rendering, model: Model) -> None:
     """Models at Bedrock think when asked, but for a few that always do."""
-    if model.family in ("gpt_oss", "other", "unknown"):
-        rendering.lose("reasoning", "it is not known how this model is told not to think")
+    why = (
+        "it thinks when asked alone"
+        if model.family == "nova"
+        else "it is not known how this model is told not to think"
+    )
+    rendering.lose("reasoning.enabled", why)
 
 
 def _word(effort: str | None, budget: int | None, rendering: Rendering, known: tuple[str, ...]) -> str:

@@ -106,7 +106,7 @@ def _put_foreign(request: ChatRequest, built: dict[str, Any], writer: BlockWrite
         asked = put_foreign_format(request.response_format, output, rendering, writer.model)
         if asked:
             built["system"] = [*built.get("system", ()), {"text": asked}]
-    if request.parallel_tool_calls is False and CONFIG in built:
+    if request.parallel_tool_calls is False:
         rendering.lose("parallel_tool_calls", "Converse has no word for one call at a time")
     _put_filled(built, {INFERENCE: inference, FIELDS: fields, OUTPUT: output})
     _put_tier(request.service_tier, built, rendering)

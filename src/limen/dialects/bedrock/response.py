@@ -136,19 +136,23 @@ def render_converse_response(response: ChatResponse, losses: Losses) -> bytes:
     if choice.finish is not None or not rendering.same:
         built["stopReason"] = render_reason(choice.finish or "stop", choice.raw_finish, rendering)
     if response.usage is not None or not rendering.same:
-        built["usage"] = render_usage(response.usage or Usage())
-        rendering.lose_counts(response.usage or Usage(), "output_reasoning")
-    if response.service_tier is not None and (rendering.same or response.service_tier in TIERS):
-        built["serviceTier"] = {"type": response.service_tier}
-    elif response.service_tier is not None:
-        rendering.lose("service_tier", "a tier that Bedrock does not have")
+        built["usage"] = render_usage(response.usage or Usage(), rendering)
+    put_tier(response.service_tier, built, rendering)
     if not rendering.same:
         built["metrics"] = {"latencyMs": 0}  # Required, and not known.
         _lose_rest(choice, rendering)
     return encode(rendering.keep(built, response.extra, ""))
 
 
-TIERS = frozenset({"priority", "default", "flex", "reserved"})
+_TIERS = frozenset({"priority", "default", "flex", "reserved"})
+
+
+def put_tier(tier: str | None, built: dict[str, Any], rendering: Rendering) -> None:
+    """Put the tier that served an answer into `built`, if Bedrock has such a one."""
+    if tier is not None and (rendering.same or tier in _TIERS):
+        built["serviceTier"] = {"type": tier}
+    elif tier is not None:
+        rendering.lose("service_tier", "a tier that Bedrock does not have")
 
 
 def _lose_rest(choice: Choice, rendering: Rendering) -> None:

@@ -17,6 +17,7 @@ from limen.dialects.bedrock.errors import event_name, render_error
 from limen.dialects.bedrock.finish import render_reason
 from limen.dialects.bedrock.media import picture_format, write_source
 from limen.dialects.bedrock.proofs import write_hidden, write_signature
+from limen.dialects.bedrock.response import put_tier
 from limen.dialects.bedrock.stream import INDEX, UNSAID
 from limen.dialects.bedrock.usage import render_usage
 from limen.dialects.extra import marks_of, merge
@@ -90,6 +91,7 @@ class ConverseStreamRenderer:
         self._next = 0
         self._finished = False
         self._usage: Usage | None = None
+        self._tier: str | None = None
 
     def render(self, event: Event) -> bytes:
         """The messages of `event`; often one, and none for what has no place."""
@@ -140,11 +142,12 @@ class ConverseStreamRenderer:
                 return b""
 
     def _start(self, event: Start) -> bytes:
+        if self._begun:
+            return b""  # Recordings have streams with two beginnings; one message has one.
         self.rendering.same = event.dialect == WIRE
         self._begun = True
         self._usage = event.usage
-        if event.service_tier is not None and not self.rendering.same:
-            self.rendering.lose("service_tier", "a streamed answer has no place for it")
+        self._tier = event.service_tier
         if UNSAID in marks_of(event.extra):
             return b""
         kept = event.extra if self.rendering.same else NOTHING
@@ -269,14 +272,19 @@ class ConverseStreamRenderer:
         if not self.rendering.same:
             self._usage = event.usage
             return b""
-        return _message("metadata", merge({"usage": render_usage(event.usage)}, event.extra))
+        return _message("metadata", merge({"usage": render_usage(event.usage, self.rendering)}, event.extra))
 
     def end(self) -> bytes:
-        """What another dialect's answer used. `latencyMs` is required there, and not known."""
-        if self.rendering.same or not self._finished or self._usage is None:
+        """What another dialect's answer used, after its end. `latencyMs` is required there, and not known."""
+        if self.rendering.same or not self._begun:
             return b""
-        self.rendering.lose_counts(self._usage, "output_reasoning")
-        return _message("metadata", {"usage": render_usage(self._usage), "metrics": {"latencyMs": 0}})
+        stop = b"" if self._finished else _message("messageStop", {"stopReason": "end_turn"})
+        if self._usage is None and self._tier is None:
+            return stop
+        usage = render_usage(self._usage or Usage(), self.rendering)
+        told: dict[str, Any] = {"usage": usage, "metrics": {"latencyMs": 0}}
+        put_tier(self._tier, told, self.rendering)
+        return stop + _message("metadata", told)
 
 
 def _stripped(event: _AnyEvent) -> _AnyEvent:

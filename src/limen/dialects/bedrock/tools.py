@@ -108,8 +108,8 @@ def write_tools(request: ChatRequest, turns: list[Turn], writer: BlockWriter) ->
     if not built and has_tools(turns):
         built = _told_by(turns, writer)
     if not built:
-        if choice is not None and choice.mode in ("required", "named"):
-            writer.rendering.lose("tool_choice", "there are no tools to choose from")
+        if choice is not None:
+            writer.rendering.lose("tool_choice", "said by leaving tools out, or about none")
         return None
     config: dict[str, Any] = {"tools": built}
     if choice is not None and choice.mode != "none":
@@ -142,16 +142,15 @@ def _allowed(
         if not has_tools(turns):
             if tools:
                 writer.rendering.lose("tools", "left out, which is how Bedrock is told to use none")
-            return (), None
+            return (), choice
         writer.rendering.lose("tool_choice", "Bedrock can't be told to use no tool while the history has calls")
         return tools, choice
     if choice.names and (choice.mode != "named" or len(choice.names) > 1):
         name_absent(choice, tools, writer.rendering)
         kept = tuple([tool for tool in tools if tool.name in choice.names])
+        writer.rendering.lose("tool_choice", "Bedrock has no list of allowed tools: only those are offered")
         if len(kept) < len(tools):
-            writer.rendering.lose(
-                "tools", "those that are not allowed are left out, since Bedrock has no list of those that are"
-            )
+            writer.rendering.lose("tools", "those that are not allowed are left out")
         return kept, ToolChoice("auto" if choice.mode == "auto" else "required")
     return tools, choice
 

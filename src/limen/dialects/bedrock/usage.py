@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from limen.dialects.bedrock import WIRE
+from limen.dialects.rendering import Rendering
 from limen.model.usage import Usage
 
 
@@ -39,10 +40,13 @@ def _kept_an_hour(details: Any) -> int:
     return sum([_count(each, "inputTokens") for each in details if isinstance(each, dict) and each.get("ttl") == "1h"])
 
 
-def render_usage(usage: Usage) -> Mapping[str, Any]:
+def render_usage(usage: Usage, rendering: Rendering) -> Mapping[str, Any]:
     """`usage` in Bedrock's words; the provider's own object if it was Bedrock's already."""
     if usage.dialect == WIRE:
         return usage.raw
+    for kind in ("input_audio", "output_reasoning", "output_audio"):
+        if getattr(usage, kind):
+            rendering.lose(f"usage.{kind}", "Bedrock counts it with the rest")
     built: dict[str, Any] = {
         "inputTokens": usage.input_uncached + usage.input_audio,
         "outputTokens": usage.output_total,

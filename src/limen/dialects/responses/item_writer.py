@@ -164,7 +164,7 @@ class TurnWriter:
             rendering.lose(where, "OpenAI takes back only thoughts that it has encrypted itself")
             return None
         if foreign:
-            rendering.lose(where, f"a thought that only {proof.issuer} takes back")  # type: ignore[union-attr]
+            rendering.lose(where, f"a thought that only {proof.issuer} takes back")
             return None
         summary = [{"type": "summary_text", "text": block.text}] if block.text else []
         built = {"type": "reasoning", "summary": summary, "encrypted_content": proof.value}
