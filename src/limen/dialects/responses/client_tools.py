@@ -133,7 +133,7 @@ class ClientTools:
                 continue
             if not isinstance(inner.get("parameters"), dict | None):
                 self.lost.append((f"{place}.parameters", _UNKNOWN))
-                inner = {key: value for key, value in inner.items() if key != "parameters"}
+                inner = {key: value for key, value in inner.items() if key != "parameters"}  # noqa: PLW2901  a copy of it
             self._name_rest(inner, _FREEFORM if inner.get("type") == "custom" else _FUNCTION, place)
             outer = namespaced(tool.name, name)
             if inner.get("type") == "custom":
