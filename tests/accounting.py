@@ -25,7 +25,7 @@ HOSTILE = (
     " ",
     "\x00",
     "\ud83d",
-    "\ue000limen\ue000",
+    "\x00limen\x00",
     "c-limen1-AAAA",
     "limen1-AAAA",
     "data:;base64,",
@@ -165,7 +165,7 @@ def check(source: AnyDialect, targets: Iterable[AnyDialect], body: Any, marks: d
     except ClientFault:
         return None
     except Exception as error:  # any other is what is looked for
-        return [Finding("crash", f"{source.name} parse", _where(error), text)]
+        return [Finding("crash", f"{source.name} parse", where_of(error), text)]
     return [finding for target in targets for finding in _cross(source, target, request, (text, marks))]
 
 
@@ -180,7 +180,7 @@ def _cross(
     except ClientFault:
         return
     except Exception as error:
-        yield Finding("crash", way, _where(error), text)
+        yield Finding("crash", way, where_of(error), text)
         return
     if source.wire == target.wire:
         if _exact(value) != _exact(json.loads(text)):
@@ -200,7 +200,7 @@ def _cross(
         if str(error) != EMPTY_ANYWAY:
             yield Finding("refused", way, str(error), text)
     except Exception as error:
-        yield Finding("crash", f"{way} parse", _where(error), text)
+        yield Finding("crash", f"{way} parse", where_of(error), text)
 
 
 def is_said(mark: str, text: str) -> bool:
@@ -223,7 +223,8 @@ def _exact(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _where(error: Exception) -> str:
+def where_of(error: Exception) -> str:
+    """The type of an exception, and the file and line that it came from."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

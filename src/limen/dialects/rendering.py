@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from limen.dialects.answer_envelope import USUAL_TIERS, is_envelope
 from limen.dialects.extra import Extra, marks_of, merge
 from limen.model.content import CacheMark, Opaque, ServerTool
 from limen.model.losses import Losses
@@ -38,6 +39,11 @@ class Rendering:
         """Name something that this dialect has no place for."""
         self.losses.note(name, why)
 
+    def lose_tier(self, tier: str | None, why: str) -> None:
+        """Name the tier that served an answer, unless it is the usual one."""
+        if tier is not None and tier not in USUAL_TIERS:
+            self.losses.note("service_tier", why)
+
     def keep(self, built: dict[str, Any], extra: Mapping[str, Any], where: str) -> dict[str, Any]:
         """`built` with `extra` back in it, in place, or with each of its keys named as a loss."""
         if not extra and not marks_of(extra):
@@ -48,7 +54,7 @@ class Rendering:
             place = f"{where}.{key}" if where else key
             if isinstance(kept, Extra):
                 self.keep(built, kept, place)  # What its wire has at this place, key by key.
-            elif kept not in _SAY_NOTHING:
+            elif kept not in _SAY_NOTHING and not (self.answer and is_envelope(key, kept)):
                 self.lose(place, "known to the dialect it came from alone")
         return built
 

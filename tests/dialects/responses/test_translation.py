@@ -51,7 +51,7 @@ def test_what_codex_sends_can_be_served_by_any_provider() -> None:
     assert [tool.name for tool in request.tools or ()] == ["local_shell", "apply_patch", "update_plan"]
     sent = json.loads(OpenAIChat().render_request(request, losses))
     assert sent["tools"][1]["function"]["parameters"]["required"] == ["input"]
-    assert set(losses) == {"tools[2]", "tools[1].format", "prompt_cache_key", "reasoning.summary"}
+    assert set(losses) == {"tools[3]", "tools[1].format", "prompt_cache_key", "reasoning.summary"}
 
 
 def test_what_codex_sends_back_is_the_conversation() -> None:
@@ -85,7 +85,7 @@ def test_what_codex_sends_back_is_the_conversation() -> None:
         ),
         ("tool", (ToolResult("c1", (Text("Done"),)),)),
         ("tool", (ToolResult("c2", (Text("a.py"),)),)),
-        ("tool", (ToolResult("c3", (Text("failed"),)),)),
+        ("tool", (ToolResult("c3", (Text("failed"),), is_error=True),)),
     ]
 
 

@@ -15,7 +15,7 @@ from limen.dialects.extra import extra_of
 from limen.dialects.json_text import NotJson, decode, encode
 from limen.dialects.rendering import Rendering
 from limen.errors import MalformedReply
-from limen.model.content import Block, Refusal, ToolCall
+from limen.model.content import Block, Opaque, Refusal, ToolCall
 from limen.model.response import ChatResponse, Choice
 
 
@@ -77,8 +77,9 @@ def render_response(response: ChatResponse, rendering: Rendering) -> bytes:
     for other in response.choices[1:]:
         rendering.lose(f"choices[{other.index}]", "there is one answer here")
     built = answer_head(response.id, response.model, rendering)
-    blocks = [render_block(block, rendering, f"content[{index}]") for index, block in enumerate(choice.blocks)]
-    built["content"] = [block for block in blocks if block is not None]
+    blocks = [(block, render_block(block, rendering, f"content[{i}]")) for i, block in enumerate(choice.blocks)]
+    null = Opaque if rendering.same else ()
+    built["content"] = [found for block, found in blocks if found is not None or isinstance(block, null)]
     _put_reason(choice, built, rendering)
     if response.usage is not None:
         built["usage"] = render_usage(response.usage, rendering.wire)
@@ -118,11 +119,9 @@ def _put_beside(response: ChatResponse, choice: Choice, built: dict[str, Any], r
     if response.service_tier is not None:
         word = tier_word(response.service_tier)
         if word is None:
-            rendering.lose("service_tier", "Anthropic has no such tier")
+            rendering.lose_tier(response.service_tier, "Anthropic has no such tier")
         else:
             built["usage"] = {**built["usage"], "service_tier": word}
-    if response.created is not None:
-        rendering.lose("created", "an answer has no time here")
     if choice.logprobs is not None:
         rendering.lose("choices[0].logprobs", "Anthropic has no log probabilities")
     rendering.keep({}, choice.extra, "choices[0]")

@@ -299,8 +299,8 @@ class MessagesStreamRenderer:
         kind = event.data.get("type") if isinstance(event.data, dict) else None
         if kind == "message_stop":
             self._stopped = True
-        elif kind == "content_block_stop":
-            self._open.pop(event.data.get("index"), None)
+        elif kind == "content_block_stop" and type(event.data.get("index")) is int:
+            self._open.pop(event.data["index"], None)
         return frame(event.data, event.name)
 
     def end(self) -> bytes:

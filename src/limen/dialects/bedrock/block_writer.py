@@ -262,7 +262,7 @@ class BlockWriter:
                 rendering.lose(f"{where}.proof", f"only {proof.issuer} can read it")
             return None
         if block.redacted and proof is not None:
-            return {"reasoningContent": {"redactedContent": write_hidden(proof)}}
+            return rendering.keep({"reasoningContent": {"redactedContent": write_hidden(proof)}}, block.extra, where)
         inner: dict[str, Any] = {"text": block.text}
         if proof is not None:
             inner["signature"] = write_signature(proof)

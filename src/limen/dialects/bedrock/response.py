@@ -151,8 +151,8 @@ def put_tier(tier: str | None, built: dict[str, Any], rendering: Rendering) -> N
     """Put the tier that served an answer into `built`, if Bedrock has such a one."""
     if tier is not None and (rendering.same or tier in _TIERS):
         built["serviceTier"] = {"type": tier}
-    elif tier is not None:
-        rendering.lose("service_tier", "a tier that Bedrock does not have")
+    else:
+        rendering.lose_tier(tier, "a tier that Bedrock does not have")
 
 
 def _lose_rest(choice: Choice, rendering: Rendering) -> None:

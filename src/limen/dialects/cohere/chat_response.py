@@ -70,8 +70,7 @@ def render_chat_response(response: ChatResponse, rendering: Rendering) -> bytes:
     built: dict[str, Any] = {"id": response.id} if response.id or not rendering.same else {}
     if response.model and rendering.same:
         built["model"] = response.model
-    if response.service_tier is not None:
-        rendering.lose("service_tier", "this dialect has no tiers")
+    rendering.lose_tier(response.service_tier, "this dialect has no tiers")
     for choice in response.choices[1:]:
         rendering.lose(f"choices[{choice.index}]", "this dialect gives one answer")
     for choice in response.choices[:1]:

@@ -143,7 +143,7 @@ class CohereStreamParser:
 
     def read_content_delta(self, told: dict[str, Any], data: bytes, frame: Frame) -> list[Event] | None:
         """``content-delta``."""
-        content, opened = _inner(told, "content"), self._contents.get(told.get("index"))
+        content, opened = _inner(told, "content"), self._contents.get(_index_of(told))
         if content is None or opened is None or not opened.key:
             return None
         said = content.get(opened.key)
@@ -197,7 +197,7 @@ class CohereStreamParser:
 
     def read_call_delta(self, told: dict[str, Any], data: bytes, frame: Frame) -> list[Event] | None:
         """``tool-call-delta``."""
-        item, opened = _inner(told, "tool_calls"), self._calls.get(told.get("index"))
+        item, opened = _inner(told, "tool_calls"), self._calls.get(_index_of(told))
         body = item.get("function") if item is not None else None
         said = body.get("arguments") if isinstance(body, dict) else None
         if opened is None or not isinstance(said, str):
@@ -210,7 +210,7 @@ class CohereStreamParser:
         return self._read_end(told, self._calls)
 
     def _read_end(self, told: dict[str, Any], among: dict[Any, _Open]) -> list[Event] | None:
-        opened = among.get(told.get("index"))
+        opened = among.get(_index_of(told))
         if opened is None or told != frames.block_end(told["type"], opened.index):
             return None
         del among[told["index"]]
@@ -293,3 +293,9 @@ _READERS: dict[str, _Reader] = {
     "citation-end": CohereStreamParser.read_citation_end,
     "message-end": CohereStreamParser.read_message_end,
 }
+
+
+def _index_of(told: dict[str, Any]) -> int | None:
+    """Which block a frame is about; None where it does not say so with a number."""
+    index = told.get("index")
+    return index if type(index) is int else None

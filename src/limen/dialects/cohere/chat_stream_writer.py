@@ -36,8 +36,8 @@ from limen.model.events import (
 from limen.model.losses import Losses
 from limen.model.usage import Usage
 
-_CUT = "\ue000limen\ue000"
-"""Stands for the text while what is around it is encoded; from the private use area, so that no frame has it by chance."""
+_CUT = "\x00limen\x00"
+"""Stands for the text while what is around it is encoded. Every encoder escapes a NUL alike; no frame has it by chance."""
 _CALL, _PLAN_KEY = "call", "plan"
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -132,8 +132,7 @@ class CohereStreamRenderer:
             kept = self._kept(event)
             if kept is not None:
                 return kept
-        if event.service_tier is not None:
-            self.rendering.lose("service_tier", "this dialect has no tiers")
+        self.rendering.lose_tier(event.service_tier, "this dialect has no tiers")
         return self._write(frames.message_start(event.id))
 
     def _announced(self, said: bytes) -> bytes:

@@ -158,8 +158,7 @@ def render_response(response: ChatResponse, rendering: Rendering) -> bytes:
         built["responseId"] = response.id
     if not rendering.same:
         put_time(response.created, built, rendering)
-    if response.service_tier is not None:
-        rendering.lose("service_tier", "this dialect tells it among the counts of tokens")
+    rendering.lose_tier(response.service_tier, "this dialect tells it among the counts of tokens")
     return encode(keep(built, response.extra, rendering, ""))
 
 

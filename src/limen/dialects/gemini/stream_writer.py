@@ -40,8 +40,8 @@ from limen.model.losses import Losses
 from limen.model.usage import Usage
 
 _TEXT = msgspec.json.Encoder().encode
-_CUT = "\ue000limen\ue000"
-"""Stands for the text while what is around it is encoded; from the private use area, so that no template has it by chance."""
+_CUT = "\x00limen\x00"
+"""Stands for the text while what is around it is encoded. Every encoder escapes a NUL alike; no template has it by chance."""
 
 
 class _Slot:
@@ -117,8 +117,7 @@ class GeminiStreamRenderer:
         if event.id:
             self._top["responseId"] = event.id
         put_time(event.created, self._top, self._rendering)
-        if event.service_tier is not None:
-            self._rendering.lose("service_tier", "this dialect tells it among the counts of tokens")
+        self._rendering.lose_tier(event.service_tier, "this dialect tells it among the counts of tokens")
         return b""
 
     def _opaque(self, event: OpaqueEvent) -> bytes:

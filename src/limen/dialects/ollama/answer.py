@@ -100,10 +100,7 @@ def render_answer(response: ChatResponse, rendering: Rendering, *, chat: bool) -
         _put_choice(response.choices[0], built, rendering, chat=chat)
     built["done"] = True
     put_usage(response.usage, built, rendering)
-    if response.id and not rendering.same:
-        rendering.lose("id", "Ollama's answers have no names")
-    if response.service_tier is not None:
-        rendering.lose("service_tier", "Ollama has one tier")
+    rendering.lose_tier(response.service_tier, "Ollama has one tier")
     return encode(rendering.keep(built, response.extra, ""))
 
 

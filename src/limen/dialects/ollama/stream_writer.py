@@ -37,8 +37,8 @@ from limen.model.events import (
 from limen.model.losses import Losses
 from limen.model.usage import Usage
 
-_CUT = "\ue000limen\ue000"
-"""Stands for the text while what is around it is encoded; from the private use area, so that no model's name has it."""
+_CUT = "\x00limen\x00"
+"""Stands for the text while what is around it is encoded. Every encoder escapes a NUL alike; no model's name has it."""
 
 
 class OllamaStreamRenderer:
@@ -91,10 +91,7 @@ class OllamaStreamRenderer:
         self._line = {"model": event.model, "created_at": write_moment(event.created)}
         if not self._rendering.same:
             self._usage = event.usage
-            if event.id:
-                self._rendering.lose("id", "Ollama's answers have no names")
-            if event.service_tier is not None:
-                self._rendering.lose("service_tier", "Ollama has one tier")
+            self._rendering.lose_tier(event.service_tier, "Ollama has one tier")
 
     def _opaque(self, event: OpaqueEvent) -> bytes:
         if event.dialect == self._rendering.wire:

@@ -38,8 +38,8 @@ from limen.model.usage import Usage
 
 _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 _TEXT = msgspec.json.Encoder().encode
-_CUT = "\ue000limen\ue000"
-"""Stands for the text while what is around it is encoded; from the private use area, so that no template has it by chance."""
+_CUT = "\x00limen\x00"
+"""Stands for the text while what is around it is encoded. Every encoder escapes a NUL alike; no template has it by chance."""
 
 
 class Slot:

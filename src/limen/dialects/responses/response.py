@@ -216,6 +216,6 @@ def _name_losses(response: ChatResponse, first: Choice, rendering: Rendering) ->
     if first.finish in ("pause", "other"):
         rendering.lose("finish_reason", f"{first.raw_finish or first.finish} is said as completed")
     if response.service_tier is not None and response.service_tier not in _TIERS:
-        rendering.lose("service_tier", "OpenAI has no tier of that name")
+        rendering.lose_tier(response.service_tier, "OpenAI has no tier of that name")
     rendering.keep({}, first.extra, "choices[0]")
     rendering.keep({}, first.message_extra, "choices[0].message")
