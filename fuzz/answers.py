@@ -1,7 +1,7 @@
 """Bend recorded answers, whole and streamed, and write them in every dialect: ``python fuzz/answers.py [EXAMPLES] [DIALECT …]``.
 
-A provider may send anything. Told is any exception but a MalformedReply, with the smallest answer that shows it. The check is that
-of `tests/fuzz/test_answers.py`, which tries a few hundred. Recordings lie next to the checkout, see CONTRIBUTING.md.
+A provider may send anything. Told is any exception but a MalformedReply, with the smallest answer that shows it. The check is
+that of `tests/fuzz/test_answers.py`, which tries a few hundred. Recordings lie next to the checkout, see CONTRIBUTING.md.
 """
 
 from __future__ import annotations

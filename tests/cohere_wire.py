@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from corpus import recordings
+from limen.dialects.answer_envelope import USUAL_TIERS
 from limen.dialects.base import AnyDialect
 from limen.dialects.cohere.chat import CohereChat
 from limen.dialects.openai.chat import OpenAIChat
@@ -112,7 +113,8 @@ def _thought(reasoning: Reasoning) -> Any:
 
 def leaves_of_response(response: ChatResponse) -> dict[str, Any]:
     """What an answer says, under the names by which losses call it."""
-    fields: dict[str, Any] = {"id": response.id, "service_tier": response.service_tier}
+    tier = None if response.service_tier in USUAL_TIERS else response.service_tier
+    fields: dict[str, Any] = {"id": response.id, "service_tier": tier}
     for choice in response.choices:
         where = f"choices[{choice.index}]"
         fields[where] = [leaf for block in choice.blocks for leaf in leaves_of_block("assistant", block)]

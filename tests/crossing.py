@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from limen.dialects.answer_envelope import is_envelope
 from limen.dialects.base import AnyDialect
 from limen.model.content import (
     Audio,
@@ -47,7 +48,13 @@ def unnamed_in_response(body: bytes, source: AnyDialect, target: AnyDialect) -> 
     """The same for a full answer."""
     response, losses = source.parse_response(body), Losses()
     there = target.parse_response(target.render_response(response, losses))
-    return list(_missing(_leaves_of_response(response), _leaves_of_response(there), losses))
+    said = (each for each in _leaves_of_response(response) if not _is_envelope(each[1]))
+    return list(_missing(said, _leaves_of_response(there), losses))
+
+
+def _is_envelope(leaf: Leaf) -> bool:
+    """Whether a key that only its wire has is one that nobody misses in an answer."""
+    return leaf[0] == "extra" and is_envelope(leaf[1], json.loads(leaf[2]))
 
 
 def _missing(here: Iterator[tuple[str, Leaf]], there: Iterator[tuple[str, Leaf]], losses: Losses) -> Iterator[str]:
@@ -198,7 +205,7 @@ def _leaves_of_block(block: Any, place: str, role: str) -> Iterator[tuple[str, L
 
 
 def _leaves_of_call(block: ToolCall, place: str, role: str) -> Iterator[tuple[str, Leaf]]:
-    yield place, (role, "call", block.kind, block.name, _canonical(block.arguments))
+    yield place, (role, "call", block.kind, block.name, _canonical(block.arguments or "{}"))
     if block.id and not block.id.startswith("gemini_call_"):
         yield f"{place}.id", ("call id", block.id)
     if block.proof is not None:

@@ -91,7 +91,7 @@ def test_another_dialects_answer() -> None:
             }
         )
     )
-    assert list(losses) == ["choices[0].logprobs", "stop_sequence", "service_tier", "odd"]
+    assert list(losses) == ["choices[0].logprobs", "stop_sequence", "odd"]
 
 
 def test_a_time_that_no_calendar_has_is_named() -> None:

@@ -103,7 +103,7 @@ def test_another_dialects_answer() -> None:
         "prompt_eval_count": 3,
         "eval_count": 4,
     }
-    assert list(losses) == ["choices[1]", "choices[0].message.content[2].citations", "id", "service_tier"]
+    assert list(losses) == ["choices[1]", "choices[0].message.content[2].citations", "service_tier"]
 
 
 def test_log_probabilities_of_another_shape_are_named() -> None:

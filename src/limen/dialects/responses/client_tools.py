@@ -133,13 +133,14 @@ class ClientTools:
                 continue
             if not isinstance(inner.get("parameters"), dict | None):
                 self.lost.append((f"{place}.parameters", _UNKNOWN))
-                inner = {key: value for key, value in inner.items() if key != "parameters"}  # noqa: PLW2901  a copy of it
             self._name_rest(inner, _FREEFORM if inner.get("type") == "custom" else _FUNCTION, place)
             outer = namespaced(tool.name, name)
             if inner.get("type") == "custom":
                 self._put(_freeform(Tool(outer), inner), "custom", name, tool.name)
             else:
                 known = {key: inner.get(key) for key in ("description", "parameters", "strict")}
+                if not isinstance(known["parameters"], dict | None):
+                    known["parameters"] = None
                 self._put(Tool(outer, **known), "function", name, tool.name)
 
     def _put(self, tool: Tool, kind: str, name: str, namespace: str = "") -> None:
