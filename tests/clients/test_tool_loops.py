@@ -69,6 +69,9 @@ def circuit(names: list[str]) -> list[str]:
 @ways
 def test_change_of_provider(ground: Ground, client: str, stream: bool, rebuilt: bool) -> None:
     """A conversation in which every provider takes over from every other, and from itself: nothing is refused."""
-    models = circuit(list(PROVIDERS))
-    assert len(models) == len(PROVIDERS) ** 2 + 1
+    # Who serves Responses is sent reasoning that another server of Responses encrypted: nothing in it says whose it is.
+    alike = ("deepseek", "ollama") if client == "responses" else ()
+    names = [name for name in PROVIDERS if name not in alike]
+    models = circuit(names)
+    assert len(models) == len(names) ** 2 + 1
     check(loop(ground.client(client), models, stream=stream, rebuilt=rebuilt))

@@ -54,7 +54,11 @@ def test_any_answer_can_be_written_and_read(dialect: AnyDialect, response: ChatR
     assert vanished(response, body, losses) == set()
 
 
-@pytest.mark.parametrize("dialect", [each for each in DIALECTS if can_stream(each)], ids=lambda each: each.name)
+# Bedrock wraps Claude's events in a framing of its own, which only a provider writes.
+WRITTEN_AS_READ = [each for each in DIALECTS if can_stream(each) and each.name != "bedrock_claude"]
+
+
+@pytest.mark.parametrize("dialect", WRITTEN_AS_READ, ids=lambda each: each.name)
 @EXAMPLES
 @given(events=hub.streams())
 def test_any_stream_can_be_written_and_read(dialect: AnyDialect, events: list[Event]) -> None:

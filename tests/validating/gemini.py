@@ -125,11 +125,13 @@ class Gemini:
         thoughts = [{"text": said.thought, "thought": True}] if said.thought else []
         texts = [{"text": said.text}] if said.text else []
         calls = [part for part in self._parts(said) if "functionCall" in part]
-        return _answer([*thoughts, *texts, *calls], FINISH[said.finish])
+        return _answer(self.model.mint("r-"), [*thoughts, *texts, *calls], FINISH[said.finish])
 
     def stream(self, said: Said, body: dict[str, Any]) -> list[bytes]:
         parts = self._parts(said)
-        return [event(_answer([part], None)) for part in parts] + [event(_answer([{"text": ""}], FINISH[said.finish]))]
+        name = self.model.mint("r-")
+        ended = event(_answer(name, [{"text": ""}], FINISH[said.finish]))
+        return [*[event(_answer(name, [part], None)) for part in parts], ended]
 
     def refusal(self, refused: Refused) -> tuple[Any, dict[str, str]]:
         status = STATUS.get(refused.status, "UNAVAILABLE")
@@ -150,11 +152,11 @@ def _camel(value: Any) -> Any:
     return found
 
 
-def _answer(parts: list[dict[str, Any]], finish: str | None) -> dict[str, Any]:
+def _answer(name: str, parts: list[dict[str, Any]], finish: str | None) -> dict[str, Any]:
     candidate: dict[str, Any] = {"content": {"parts": parts, "role": "model"}, "index": 0}
     if finish is not None:
         candidate["finishReason"] = finish
-    return {"candidates": [candidate], "usageMetadata": USAGE, "modelVersion": "gemini-3-pro", "responseId": "r-1"}
+    return {"candidates": [candidate], "usageMetadata": USAGE, "modelVersion": "gemini-3-pro", "responseId": name}
 
 
 def _check_schema(schema: dict[str, Any]) -> None:

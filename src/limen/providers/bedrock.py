@@ -35,7 +35,12 @@ from limen.providers.aws_keys import AwsKeys
 from limen.providers.base import AnyRequest, BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport
 from limen.providers.base_url import BaseUrlText, parse_base_url
 from limen.providers.credentials import AwsChain, ready
-from limen.providers.earlier_thoughts import begins_with_thoughts, without_thinking
+from limen.providers.earlier_thoughts import (
+    are_signed,
+    begins_with_thoughts,
+    without_thinking,
+    without_unsigned,
+)
 from limen.providers.openai_compatible import STANDARD_HEADERS
 from limen.providers.sigv4 import sign
 from limen.wire.edit import Fields
@@ -99,15 +104,20 @@ class BedrockAdapter(ProviderAdapter):
             },
             own,
         )
+        self._claude = bool(own)
 
     def relays(self, operation: Operation, fields: Fields, wire: str) -> bool:
         """Not where Claude would refuse to think."""
-        return begins_with_thoughts(fields)
+        return not self._claude or (begins_with_thoughts(fields) and are_signed(fields))
 
     def edit_request(self, operation: Operation, request: AnyRequest, losses: Losses) -> AnyRequest:
         """Switch off thinking where it would be refused, in a request of Claude's own dialects."""
-        own = isinstance(request, ChatRequest) and request.dialect in (BedrockConverse.wire, ClaudeInvoke.wire)
-        return without_thinking(request, losses) if own and isinstance(request, ChatRequest) else request
+        if not self._claude or not isinstance(request, ChatRequest):
+            return request
+        if request.dialect == BedrockConverse.wire:
+            request = without_unsigned(request, losses)
+        own = request.dialect in (BedrockConverse.wire, ClaudeInvoke.wire)
+        return without_thinking(request, losses) if own else request
 
     def edit_relay(
         self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""

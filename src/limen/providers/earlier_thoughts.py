@@ -34,10 +34,27 @@ class _Block(msgspec.Struct):
     """A block of Anthropic's dialect has a type, one of Bedrock's a member."""
 
     type: str = ""
-    toolUse: msgspec.Raw = msgspec.Raw(b"")
-    reasoningContent: msgspec.Raw = msgspec.Raw(b"")
+    tool_use: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="toolUse")
+    reasoning: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="reasoningContent")
 
 
+class _Part(msgspec.Struct):
+    """A part of Gemini's, which has its names in two spellings."""
+
+    call: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="functionCall")
+    call_too: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="function_call")
+    signature: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="thoughtSignature")
+    signature_too: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="thought_signature")
+    result: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="functionResponse")
+    result_too: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="function_response")
+
+
+class _Content(msgspec.Struct):
+    role: str = ""
+    parts: list[_Part] = []
+
+
+_CONTENTS = msgspec.json.Decoder(list[_Content])
 _TURNS = msgspec.json.Decoder(list[_Turn])
 _BLOCKS = msgspec.json.Decoder(list[_Block])
 _BLOCK = msgspec.json.Decoder(_Block)
@@ -105,8 +122,8 @@ def begins_with_thoughts(fields: Fields) -> bool:
         blocks = [] if last is None else _BLOCKS.decode(last.content)
     except msgspec.DecodeError:
         return True
-    calls = any(block.type == "tool_use" or block.toolUse for block in blocks)
-    return not calls or blocks[0].type in _THOUGHTS or bool(blocks[0].reasoningContent)
+    calls = any(block.type == "tool_use" or block.tool_use for block in blocks)
+    return not calls or blocks[0].type in _THOUGHTS or bool(blocks[0].reasoning)
 
 
 def _has_budget(fields: Fields) -> bool:
@@ -127,6 +144,42 @@ def without_thinking(request: ChatRequest, losses: Losses) -> ChatRequest:
     losses.note("thinking", "it is off, because the last calls come without the signed thoughts that led to them")
     left = None if reasoning.effort is None else Reasoning(reasoning.effort, extra=reasoning.extra)
     return msgspec.structs.replace(request, reasoning=left)
+
+
+def calls_are_signed(fields: Fields) -> bool:
+    """Whether the first call of each step since the user spoke is signed, as Gemini 3 demands. True for what can't be read."""
+    contents = bytes(fields.raw.get("contents", b""))
+    if b'"functionCall"' not in contents and b'"function_call"' not in contents:
+        return True
+    try:
+        turns = _CONTENTS.decode(contents)
+    except msgspec.DecodeError:
+        return True
+    for turn in reversed(turns):
+        if turn.role == "user" and not all(part.result or part.result_too for part in turn.parts):
+            return True
+        first = next((part for part in turn.parts if part.call or part.call_too), None)
+        if first is not None and not (first.signature or first.signature_too):
+            return False
+    return True
+
+
+def are_signed(fields: Fields) -> bool:
+    """Whether each thought in messages of Bedrock's dialect has a signature; told from the bytes alone."""
+    messages = bytes(fields.raw.get("messages", b""))
+    return messages.count(b'"reasoningText"') <= messages.count(b'"signature"')
+
+
+def without_unsigned(request: ChatRequest, losses: Losses) -> ChatRequest:
+    """A request without thoughts that nobody signed, which Claude refuses: a client had them from another provider."""
+    messages = []
+    for index, message in enumerate(request.messages):
+        left = [block for block in message.blocks if not isinstance(block, Thinking) or block.proof is not None]
+        if len(left) < len(message.blocks):
+            losses.note(f"messages[{index}].thinking", "Claude takes no thoughts without a signature")
+        if left or not message.blocks:
+            messages.append(msgspec.structs.replace(message, blocks=tuple(left)))
+    return msgspec.structs.replace(request, messages=tuple(messages))
 
 
 def _lacks_own(request: ChatRequest) -> bool:

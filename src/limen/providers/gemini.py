@@ -22,6 +22,7 @@ from limen.model.operation import Operation
 from limen.providers.api_key import ApiKey
 from limen.providers.base import BaseProvider, ProviderAdapter, ProviderConfig, ProviderSettings, Transport
 from limen.providers.base_url import BaseUrl, BaseUrlText, parse_base_url
+from limen.providers.earlier_thoughts import calls_are_signed
 from limen.providers.openai_compatible import headers
 from limen.wire.edit import Fields
 
@@ -79,6 +80,10 @@ class GeminiAdapter(ProviderAdapter):
 
     def __init__(self, dialects: Mapping[Operation, AnyDialect] = DIALECTS) -> None:
         super().__init__(dialects)
+
+    def relays(self, operation: Operation, fields: Fields, wire: str) -> bool:
+        """Not where Gemini would miss its signature on a call that another provider's model made."""
+        return operation is not Operation.CHAT or calls_are_signed(fields)
 
     def edit_relay(
         self, operation: Operation, fields: Fields, *, model: str | None, stream: bool, wire: str = ""

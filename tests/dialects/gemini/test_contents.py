@@ -163,6 +163,7 @@ def test_unsigned_calls_of_the_current_turn_get_the_documented_stand_in(model: s
 
 
 def test_models_that_do_not_look_for_signatures_get_none() -> None:
-    """And a request in Gemini's own words is not touched."""
+    """In Gemini's own words neither; to one that looks, a client may bring calls of another provider's model."""
     assert DUMMY not in str(written(CONVERSATION, "gemini-2.5-flash"))
-    assert DUMMY not in str(written(CONVERSATION, "gemini-3-flash", origin="gemini"))
+    assert DUMMY not in str(written(CONVERSATION, "gemini-2.5-flash", origin="gemini"))
+    assert DUMMY in str(written(CONVERSATION, "gemini-3-flash", origin="gemini"))

@@ -84,14 +84,20 @@ def test_blocks_without_a_place_are_named_and_silent() -> None:
 
 
 def test_proofs_travel_with_the_client() -> None:
-    """Another issuer's comes in the details, with the issuer's name."""
+    """Another issuer's comes in the details, with the issuer's name and the text that it proves."""
     assert deltas(
         BlockStart(0, Thinking("")), BlockDelta(0, "hm"), BlockDelta(0, proof=Proof("anthropic", "sig")), BlockStop(0)
     ) == [
         {"reasoning_content": "hm"},
         {
             "reasoning_details": [
-                {"type": "reasoning.text", "signature": "sig", "format": "limen1:anthropic", "index": 0}
+                {
+                    "type": "reasoning.text",
+                    "signature": "sig",
+                    "format": "limen1:anthropic",
+                    "index": 0,
+                    "text": "hm",
+                }
             ]
         },
     ]

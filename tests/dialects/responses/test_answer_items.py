@@ -2,7 +2,7 @@
 
 from limen.dialects.responses.answer_items import AnswerItems, answer_id
 from limen.dialects.responses.client_tools import ClientTools
-from limen.dialects.seal import open_id, unseal_proof
+from limen.dialects.seal import NO_PROOF, open_id, unseal_proof
 from limen.model.content import Proof, ToolCall
 
 PROOF = Proof("gemini", "sig")
@@ -30,7 +30,9 @@ def test_proofs_travel_sealed() -> None:
         "T",
         "completed",
     )
-    assert maker.reasoning(0, "", None) == {"id": "rs_1_0", "type": "reasoning", "summary": []}
+    bare = maker.reasoning(0, "", None)
+    assert unseal_proof(bare.pop("encrypted_content")) == NO_PROOF
+    assert bare == {"id": "rs_1_0", "type": "reasoning", "summary": []}
     found = maker.call(1, ToolCall("c", "f", "", proof=PROOF), "{}")
     assert (open_id(found["call_id"]).proof, open_id(found["call_id"]).id, found["id"]) == (PROOF, "c", "fc_1_1")
 

@@ -114,3 +114,11 @@ def test_thinking_switched_off_is_an_effort() -> None:
     other = Rendering(WIRE, "other", Losses())
     assert render_reasoning(Reasoning(enabled=False), other) == {"effort": "none"}
     assert render_reasoning(Reasoning(budget=99999), other) == {"effort": "high"}
+
+
+def test_thinking_switched_on_alone_is_named() -> None:
+    """There is no switch here, only efforts; with one of them nothing is lost."""
+    losses = Losses()
+    assert render_reasoning(Reasoning(enabled=True), Rendering(WIRE, "other", losses)) == {}
+    assert render_reasoning(Reasoning("low", enabled=True), Rendering(WIRE, "other", losses)) == {"effort": "low"}
+    assert list(losses) == ["reasoning.enabled"]

@@ -100,7 +100,7 @@ def render_contents(messages: tuple[Message, ...], built: dict[str, Any], render
         _add(_render_content(message, index, names, rendering), contents, rendering)
     if not contents and not rendering.same:
         raise BadRequest("the conversation has nothing in it that Gemini could be told", param="messages")
-    if not rendering.same and _SIGNED.search(model):
+    if _SIGNED.search(model):
         _sign(contents, rendering)
     built["contents"] = contents
 
