@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from limen.dialects.answer_envelope import USUAL_TIERS, is_envelope
 from limen.dialects.extra import Extra
 from limen.dialects.json_text import encode
 from limen.dialects.seal import open_id, unseal_proof
@@ -76,9 +77,13 @@ def _number(value: Any) -> Any:
 
 
 class _Telling:
-    """Facts as they are found; calls are counted, since their ids may differ from dialect to dialect."""
+    """Facts as they are found; calls are counted, since their ids may differ from dialect to dialect.
 
-    def __init__(self) -> None:
+    `answer`: what of an answer nobody misses (ids, times, machines) is no fact.
+    """
+
+    def __init__(self, *, answer: bool = False) -> None:
+        self.answer = answer
         self.said = Said([], [])
         self.calls: dict[str, int] = {}
         self.counted = 0
@@ -114,7 +119,7 @@ class _Telling:
             inner = f"{place}.{key}" if place else key
             if isinstance(kept, Extra):
                 self.extras(kept, inner)
-            elif kept not in SAY_NOTHING:
+            elif kept not in SAY_NOTHING and not (self.answer and is_envelope(key, kept)):
                 self.add("other keys", (key, canonical(kept)), inner)
 
     def blocks(self, role: str, blocks: Iterable[Block], place: str) -> None:
@@ -324,12 +329,12 @@ def _reasoning(telling: _Telling, reasoning: Reasoning) -> None:
 
 def of_response(response: ChatResponse) -> Said:
     """What an answer says."""
-    telling = _Telling()
+    telling = _Telling(answer=True)
     for choice in response.choices:
         _answer(telling, choice)
     if len(response.choices) > 1:
         telling.add("n", len(response.choices), "n")
-    telling.add("service tier", _tier(response.service_tier), "service_tier")
+    telling.add("service tier", _tier(response.service_tier, *USUAL_TIERS), "service_tier")
     usage = response.usage
     if usage is not None:
         telling.add("usage", ("in", usage.input_total), "usage")

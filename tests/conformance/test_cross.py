@@ -40,7 +40,6 @@ SAID_OTHERWISE: dict[tuple[str, str, str, str], str] = {
         "usage.input_cache_write_m",
         "openai_responses",
     ): "the sum of both is kept, the other named",
-    ("response", "other keys", "object", "openai_responses"): "the name of the wire's own type",
     ("stream", "signatures", _PROOF, "ollama_chat"): _LATE,
     ("stream", "signatures", _PROOF, "ollama_generate"): _LATE,
     (

@@ -152,8 +152,7 @@ def render_responses_response(response: ChatResponse, rendering: Rendering, requ
         built["usage"] = render_usage(response.usage, rendering.wire)
         rendering.lose_counts(response.usage, "input_cache_write_1h")
     _name_losses(response, first, rendering)
-    told = {key: value for key, value in response.extra.items() if key != "object"}
-    return encode(rendering.keep(built, told, ""))
+    return encode(rendering.keep(built, response.extra, ""))
 
 
 NOBODY = ChatRequest("", (), "")
