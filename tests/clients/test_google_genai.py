@@ -43,10 +43,12 @@ def google() -> Iterator[BackgroundProvider]:
 
 
 @pytest.fixture(scope="module")
-def client(google: BackgroundProvider) -> genai.Client:
+def client(google: BackgroundProvider) -> Iterator[genai.Client]:
     """The SDK, which must not find a key of someone's."""
     os.environ.pop("GOOGLE_API_KEY", None)
-    return genai.Client(api_key="k", http_options=types.HttpOptions(base_url=google.url))
+    client = genai.Client(api_key="k", http_options=types.HttpOptions(base_url=google.url))
+    yield client
+    client.close()
 
 
 def answers(google: BackgroundProvider, body: bytes, status: int = 200) -> None:
